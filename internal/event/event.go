@@ -1,0 +1,297 @@
+package event
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"tocsin.example"
+)
+
+// Event is one line, or one overflow, on its way through the rules. It is owned by one goroutine and is reset for the
+// next line. A slot is absent, empty or a value.
+type Event struct {
+	// Num is the line's number in the process-wide input sequence, from 1; an overflow has that of the line that
+	// caused it.
+	Num uint64
+	// Clock says at which time the event pours.
+	Clock tocsin.Clock
+	// Arrived is when the line arrived; a replay's fixed "now".
+	Arrived time.Time
+	// Guessed is set when a date was asked for and could not be read, so that "now" stands in for it.
+	Guessed bool
+	// Aborted says why parsing ended with an error, "" when it did not.
+	Aborted string
+	// Parents are the uuids of the alerts of a reprocessed overflow.
+	Parents []string
+
+	schema  *Schema
+	slots   []string
+	has     []uint64 // one bit a slot
+	touched []Slot   // slots that are set, in order
+	spill   [spaces]map[string]string
+	view    View
+	made    bool // the view's maps are materialised
+	journal *[]Change
+	kept    *Kept
+}
+
+// New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
+func New(s *Schema) *Event {
+	e := &Event{schema: s}
+	e.view.owner = e
+	return e
+}
+
+// Schema returns the schema of the event.
+func (e *Event) Schema() *Schema { return e.schema }
+
+// Reset makes the event one fresh line of a log.
+func (e *Event) Reset(num uint64, line *tocsin.Line) {
+	e.clear()
+	e.Num, e.Clock, e.Arrived = num, line.Clock, line.Time
+	v := &e.view
+	v.Line = Line{
+		Raw: line.Raw, Src: line.Src, Time: line.Time, Labels: line.Labels, Module: line.Module, Process: true,
+	}
+	v.Time = line.Time
+	v.Process = true
+	if line.Clock != tocsin.ArrivalClock {
+		v.ExpectMode = ModeTimeMachine
+	}
+}
+
+// ResetOverflow makes the event an overflow. The event keeps o.
+func (e *Event) ResetOverflow(num uint64, clock tocsin.Clock, arrived, at time.Time, o Overflow) {
+	e.clear()
+	e.Num, e.Clock, e.Arrived = num, clock, arrived
+	v := &e.view
+	v.Type = TypeOverflow
+	v.Overflow = o
+	v.Time = at
+	v.MarshaledTime = FormatTime(at)
+	v.Process = true
+	if clock != tocsin.ArrivalClock {
+		v.ExpectMode = ModeTimeMachine
+	}
+}
+
+func (e *Event) clear() {
+	for _, s := range e.touched {
+		e.slots[s] = ""
+		e.has[s>>6] &^= 1 << (s & 63)
+	}
+	e.touched = e.touched[:0]
+	if n := e.schema.Len(); len(e.slots) < n {
+		e.slots = make([]string, n)
+		e.has = make([]uint64, (n+63)>>6)
+	}
+	for i := range e.spill {
+		e.spill[i] = nil
+	}
+	e.view = View{owner: e}
+	e.made, e.journal, e.kept = false, nil, nil
+	e.Guessed, e.Aborted, e.Parents = false, "", nil
+}
+
+// Scalars gives access to the event's fields outside the three spaces, without making maps: Parsed, Meta and Enriched
+// of the result must not be used. Use View for these.
+func (e *Event) Scalars() *View { return &e.view }
+
+// Get returns a field's value and whether it is present.
+func (e *Event) Get(r Ref) (string, bool) {
+	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
+		return e.slots[r.Slot], e.has[r.Slot>>6]&(1<<(r.Slot&63)) != 0
+	}
+	v, ok := e.spill[r.Space][r.Name]
+	return v, ok
+}
+
+// GetName returns the value of a field that is known by name, and whether it is present.
+func (e *Event) GetName(sp Space, name string) (string, bool) {
+	return e.Get(Ref{Space: sp, Slot: e.schema.Find(sp, name), Name: name})
+}
+
+// Set writes a field. The value may point into the line.
+func (e *Event) Set(r Ref, value string) {
+	if e.journal != nil {
+		old, had := e.Get(r)
+		*e.journal = append(*e.journal, Change{Ref: r, Value: value, old: old, had: had})
+	}
+	e.put(r, value)
+}
+
+func (e *Event) put(r Ref, value string) {
+	e.kept = nil
+	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
+		if bit := uint64(1) << (r.Slot & 63); e.has[r.Slot>>6]&bit == 0 {
+			e.has[r.Slot>>6] |= bit
+			e.touched = append(e.touched, r.Slot)
+		}
+		e.slots[r.Slot] = value
+	} else {
+		if e.spill[r.Space] == nil {
+			e.spill[r.Space] = map[string]string{}
+		}
+		e.spill[r.Space][r.Name] = value
+	}
+	if e.made {
+		e.view.space(r.Space)[r.Name] = value
+	}
+}
+
+// remove takes a field away again; only undoing a scenario's writes needs it.
+func (e *Event) remove(r Ref) {
+	e.kept = nil
+	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
+		e.slots[r.Slot] = ""
+		e.has[r.Slot>>6] &^= 1 << (r.Slot & 63)
+		for i := len(e.touched) - 1; i >= 0; i-- {
+			if e.touched[i] == r.Slot {
+				e.touched = append(e.touched[:i], e.touched[i+1:]...)
+				break
+			}
+		}
+	} else {
+		delete(e.spill[r.Space], r.Name)
+	}
+	if e.made {
+		delete(e.view.space(r.Space), r.Name)
+	}
+}
+
+// SetName writes a field that is known by name.
+func (e *Event) SetName(sp Space, name, value string) {
+	e.Set(Ref{Space: sp, Slot: e.schema.Find(sp, name), Name: name}, value)
+}
+
+// View returns the event as expressions see it. Its maps are made once and then kept equal to the slots; whoever writes
+// them directly breaks that.
+func (e *Event) View() *View {
+	if e.made {
+		return &e.view
+	}
+	e.view.Parsed, e.view.Meta, e.view.Enriched = e.Map(Parsed), e.Map(Meta), e.Map(Enriched)
+	if e.view.Unmarshaled == nil {
+		e.view.Unmarshaled = map[string]any{}
+	}
+	e.made = true
+	return &e.view
+}
+
+// Map returns a space as a new map.
+func (e *Event) Map(sp Space) map[string]string {
+	m := make(map[string]string, 8)
+	for _, s := range e.touched {
+		if f := e.schema.fields[s]; f.space == sp {
+			m[f.name] = e.slots[s]
+		}
+	}
+	maps.Copy(m, e.spill[sp])
+	return m
+}
+
+// Unmarshaled returns the map of decoded documents, for the helpers that fill it.
+func (e *Event) Unmarshaled() map[string]any {
+	if e.view.Unmarshaled == nil {
+		e.view.Unmarshaled = map[string]any{}
+	}
+	e.kept = nil
+	return e.view.Unmarshaled
+}
+
+// SetUnmarshaled replaces the map of decoded documents.
+func (e *Event) SetUnmarshaled(m map[string]any) {
+	e.kept = nil
+	e.view.Unmarshaled = m
+}
+
+// Change is one write of a scenario's filter.
+type Change struct {
+	Ref   Ref
+	Value string
+	old   string
+	had   bool
+}
+
+// Writes is what one scenario's filter wrote into the event, seen by that scenario only.
+type Writes struct {
+	Changes     []Change
+	Unmarshaled map[string]any // the scenario's own version; nil when it wrote none
+}
+
+// Isolate runs fn and takes its writes back, returning them. unmarshaled says that fn may write into Unmarshaled.
+func (e *Event) Isolate(unmarshaled bool, fn func()) *Writes {
+	var changes []Change
+	var before map[string]any
+	if unmarshaled {
+		before = e.Unmarshaled()
+		e.SetUnmarshaled(maps.Clone(before))
+	}
+	e.journal = &changes
+	fn()
+	e.journal = nil
+	for i := len(changes) - 1; i >= 0; i-- {
+		e.undo(changes[i])
+	}
+	w := &Writes{Changes: changes}
+	if unmarshaled {
+		w.Unmarshaled = e.view.Unmarshaled
+		e.SetUnmarshaled(before)
+	}
+	return w
+}
+
+// With runs fn on the event as the scenario that made the writes sees it.
+func (e *Event) With(w *Writes, fn func()) {
+	if w == nil {
+		fn()
+		return
+	}
+	e.Isolate(w.Unmarshaled != nil, func() {
+		for _, c := range w.Changes {
+			e.Set(c.Ref, c.Value)
+		}
+		if w.Unmarshaled != nil {
+			e.SetUnmarshaled(w.Unmarshaled)
+		}
+		fn()
+	})
+}
+
+func (e *Event) undo(c Change) {
+	if c.had {
+		e.put(c.Ref, c.old)
+		return
+	}
+	e.remove(c.Ref)
+}
+
+// Kept is a copy of an event that outlives its batch. It is shared between buckets and never written.
+type Kept struct {
+	View
+	Num     uint64
+	Parents []string
+}
+
+// Keep returns a copy of the event as it is now; the same one until the event changes.
+func (e *Event) Keep() *Kept {
+	if e.kept != nil {
+		return e.kept
+	}
+	k := &Kept{View: e.view, Num: e.Num, Parents: e.Parents}
+	k.owner = nil
+	k.Parsed, k.Meta, k.Enriched = e.Map(Parsed), e.Map(Meta), e.Map(Enriched)
+	for _, m := range []map[string]string{k.Parsed, k.Meta, k.Enriched} {
+		for name, v := range m {
+			m[name] = strings.Clone(v)
+		}
+	}
+	k.Unmarshaled = maps.Clone(e.view.Unmarshaled)
+	k.Line.Raw = strings.Clone(k.Line.Raw)
+	k.StrTime = strings.Clone(k.StrTime)
+	k.StrTimeFormat = strings.Clone(k.StrTimeFormat)
+	k.MarshaledTime = strings.Clone(k.MarshaledTime)
+	e.kept = k
+	return k
+}
