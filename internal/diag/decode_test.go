@@ -73,7 +73,7 @@ inside: out
 		t.Fatal(err)
 	}
 	at := func(line, col int) diag.Place { return diag.Place{File: "a.yaml", Line: line, Col: col} }
-	if s.At != at(2, 1) || s.Keys["labels"] != at(10, 1) || s.Keys["small"] != at(4, 1) || len(s.Keys) != 18 {
+	if s.At != at(2, 1) || s.Keys["labels"] != at(10, 1) || s.Keys["small"] != at(4, 1) || len(s.Keys) != 17 {
 		t.Errorf("places: %v %v", s.At, s.Keys)
 	}
 	if s.Nodes[0].At != at(12, 5) || s.Nodes[1].At != at(13, 5) || s.Nodes[1].Nodes[0].Count != 3 {
