@@ -1,0 +1,161 @@
+package cond
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/file"
+
+	"tocsin.example/internal/diag"
+)
+
+// fault turns what expr complains about into problems for people.
+type fault struct {
+	compiler *Compiler
+	kind     Kind
+	src      diag.Text
+}
+
+// problem translates an error of expr's parser or checker.
+func (f *fault) problem(err error) diag.Problem {
+	fe, ok := errors.AsType[*file.Error](err)
+	if !ok {
+		return f.src.Problem(0, "", "%s", plain(err.Error()))
+	}
+	at := byteOffset(f.src.Value, fe.From)
+	msg := fe.Message
+	if name, ok := strings.CutPrefix(msg, "unknown name "); ok {
+		return f.unknownName(at, name)
+	}
+	if head, name, ok := strings.Cut(msg, " has no field "); ok {
+		return f.unknownMember(at, "field", head, name)
+	}
+	if head, name, ok := strings.Cut(msg, " has no method "); ok {
+		return f.unknownMember(at, "method", head, name)
+	}
+	return f.src.Problem(at, "", "%s", plain(msg))
+}
+
+func (f *fault) unknownName(at int, name string) diag.Problem {
+	rest := strings.TrimLeft(f.src.Value[min(at+len(name), len(f.src.Value)):], " \t\r\n")
+	_, vars := envOf(f.kind)
+	if strings.HasPrefix(rest, "(") {
+		if name == "basename" {
+			return f.src.Problem(at, "", "the helper basename is for tests only")
+		}
+		return f.src.Problem(at, suggest(name, f.compiler.names), "unknown helper %s", name)
+	}
+	hint := suggest(name, vars)
+	if hint == "" {
+		hint = "here an expression sees " + strings.Join(vars, ", ")
+	}
+	return f.src.Problem(at, hint, "unknown name %s", name)
+}
+
+// unknownMember says that evt.Foo does not exist; head is "type event.View".
+func (f *fault) unknownMember(at int, what, head, name string) diag.Problem {
+	typ := strings.TrimPrefix(head, "type ")
+	hint := suggest(name, membersOf(typ))
+	// expr points at the dot or the name; either is in the line that people look at.
+	return f.src.Problem(at, hint, "%s has no %s %s", objectName(typ), what, name)
+}
+
+// objectName names an object of an environment as rules do.
+func objectName(typ string) string {
+	switch strings.TrimLeft(typ, "*") {
+	case "event.View", "event.Kept":
+		return "an event"
+	case "event.Line":
+		return "evt.Line"
+	case "event.Overflow":
+		return "evt.Overflow"
+	case "event.Appsec":
+		return "evt.Appsec"
+	case "tocsin.Alert":
+		return "an alert"
+	case "tocsin.AlertSource":
+		return "a source"
+	case "cond.Queue":
+		return "queue"
+	case "cond.Leaky":
+		return "leaky"
+	case "cond.Request":
+		return "req"
+	case "string":
+		return "text"
+	}
+	return typ
+}
+
+// suggest returns "did you mean X?" for the nearest of the names, "" when none is near.
+func suggest(name string, names []string) string {
+	best, least := "", len(name)/3+1
+	for _, n := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(n), least); d <= least && (best == "" || d < least ||
+			d == least && n < best) {
+			best, least = n, d
+		}
+	}
+	if best == "" || best == name {
+		return ""
+	}
+	return "did you mean " + best + "?"
+}
+
+// distance is the number of edits between two names; anything above limit may be returned as limit+1.
+func distance(a, b string, limit int) int {
+	if d := len(a) - len(b); d > limit || -d > limit {
+		return limit + 1
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		prev := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := prev
+			if a[i] != b[j] {
+				cost = 1 + min(prev, row[j], row[j+1])
+			}
+			prev, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// plain rewrites what expr says in words that do not need Go.
+func plain(msg string) string {
+	msg = strings.TrimSpace(msg)
+	for _, p := range plainWords {
+		msg = strings.ReplaceAll(msg, p[0], p[1])
+	}
+	return msg
+}
+
+var plainWords = [...][2]string{
+	{"interface conversion: interface {} is nil, not ", "the value is missing where it must be "},
+	{"interface conversion: interface {} is ", "the value is "},
+	{"*event.View", "event"},
+	{"event.View", "event"},
+	{"*event.Kept", "event"},
+	{"interface {}", "any"},
+}
+
+// byteOffset converts expr's offset in runes.
+func byteOffset(s string, runes int) int {
+	at := 0
+	for range runes {
+		if at >= len(s) {
+			return len(s)
+		}
+		_, n := utf8.DecodeRuneInString(s[at:])
+		at += n
+	}
+	return at
+}
+
+func sorted(names []string) []string { return slices.Sorted(slices.Values(names)) }
