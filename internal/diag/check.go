@@ -10,7 +10,6 @@ type checker struct {
 	size map[*yaml.Node]extent
 	open map[*yaml.Node]bool // collections that are being measured: an alias to one is a circle
 	over *yaml.Node          // the node that brought the document above MaxNodes
-	deep *yaml.Node          // a collection at MaxDepth+1
 }
 
 // extent is what a node comes to when all aliases in it are followed.
@@ -27,7 +26,7 @@ func (d *Doc) check() bool {
 		d.errorf(c.over, "use fewer aliases, or split the document",
 			"the document comes to more than %d nodes when its aliases are followed", MaxNodes)
 	case total.height > MaxDepth:
-		d.errorf(c.deep, "flatten it", "lists and mappings are nested more than %d deep", MaxDepth)
+		d.errorf(c.deepest(), "flatten it", "lists and mappings are nested more than %d deep", MaxDepth)
 	}
 	if d.list.Errors() > before {
 		return false // a circle, a bomb or a tower
@@ -62,17 +61,28 @@ func (c *checker) measure(n *yaml.Node) extent {
 		}
 	}
 	total.height++
-	if total.height > MaxDepth && c.deep == nil {
-		c.deep = n
-	}
 	delete(c.open, n)
 	c.size[n] = total
 	return total
 }
 
+// deepest returns the first collection that lies too deep, on the way to the deepest one.
+func (c *checker) deepest() *yaml.Node {
+	n := c.root
+	for range MaxDepth {
+		next, height := n, 0
+		for _, child := range n.Content {
+			if h := c.size[follow(child)].height; h > height {
+				next, height = follow(child), h
+			}
+		}
+		n = next
+	}
+	return n
+}
+
 // walk checks each node that is written in the document; it does not follow aliases.
 func (c *checker) walk(n *yaml.Node) {
-	c.tag(n)
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for _, child := range n.Content {
@@ -84,12 +94,16 @@ func (c *checker) walk(n *yaml.Node) {
 			c.walk(n.Content[i])
 		}
 	}
+	if !c.tag(n) {
+		// Null in its place: the decoder is not to complain of it again.
+		n.Kind, n.Tag, n.Value, n.Content, n.Style = yaml.ScalarNode, "!!null", "", nil, 0
+	}
 }
 
-// tag refuses tags that we do not know and those that do not fit.
-func (c *checker) tag(n *yaml.Node) {
+// tag reports a tag that we do not know and one that does not fit.
+func (c *checker) tag(n *yaml.Node) bool {
 	if n.Style&yaml.TaggedStyle == 0 {
-		return
+		return true
 	}
 	want := yaml.ScalarNode
 	switch n.Tag {
@@ -100,15 +114,17 @@ func (c *checker) tag(n *yaml.Node) {
 		want = yaml.MappingNode
 	default:
 		c.errorf(n, "remove it; plain YAML is enough", "the tag %s is not supported", code(n.Tag))
-		return
+		return false
 	}
 	if n.Kind != want {
 		c.errorf(n, "remove it", "the tag %s does not fit %s", code(n.Tag), kindName(n))
-		return
+		return false
 	}
 	if n.Kind == yaml.ScalarNode && !fits(n) {
 		c.errorf(n, "remove the tag or change the value", "the tag %s does not fit %s", code(n.Tag), code(n.Value))
+		return false
 	}
+	return true
 }
 
 // fits reports whether a scalar can be what its tag says.
@@ -147,10 +163,16 @@ func (c *checker) keys(n *yaml.Node) {
 }
 
 func (c *checker) key(key *yaml.Node) bool {
-	c.tag(key)
+	if !c.tag(key) {
+		return false
+	}
 	n := follow(key)
 	if n.Kind != yaml.ScalarNode {
-		c.errorf(key, "use plain text as the key", "a key cannot be %s", kindName(n))
+		hint := "use plain text as the key"
+		if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 {
+			hint = "put a value that begins with `{{` in quotes"
+		}
+		c.errorf(key, hint, "a key cannot be %s", kindName(n))
 		return false
 	}
 	switch kindOf(n) {

@@ -214,7 +214,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value) {
 	case v.Type() == durationType:
 		x, err := time.ParseDuration(n.Value)
 		if err != nil {
-			d.errorf(n, "write a unit, for example 10s", "cannot read %s as a duration", code(n.Value))
+			d.errorf(n, "write a unit, for example 10s", "cannot read %s as a duration", spelled(n))
 			return
 		}
 		v.SetInt(int64(x))
@@ -223,7 +223,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value) {
 	case v.Kind() == reflect.Bool:
 		x, ok := boolOf(n)
 		if !ok {
-			d.errorf(n, or(hint, "write true or false"), "cannot read %s as true or false", code(n.Value))
+			d.errorf(n, or(hint, "write true or false"), "cannot read %s as true or false", spelled(n))
 			return
 		}
 		v.SetBool(x)
@@ -232,7 +232,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value) {
 	case v.CanFloat():
 		x, ok := parseFloat(n.Value)
 		if k := kindOf(n); !ok || k != intScalar && k != floatScalar {
-			d.errorf(n, or(hint, "write digits, for example 0.5"), "cannot read %s as a number", code(n.Value))
+			d.errorf(n, or(hint, "write digits, for example 0.5"), "cannot read %s as a number", spelled(n))
 			return
 		}
 		v.SetFloat(x)
@@ -244,7 +244,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value) {
 func (d *decoder) whole(n *yaml.Node, v reflect.Value, hint string) {
 	x, ok := parseInt(n.Value)
 	if !ok || kindOf(n) != intScalar {
-		d.errorf(n, or(hint, "write digits, for example 5"), "cannot read %s as a whole number", code(n.Value))
+		d.errorf(n, or(hint, "write digits, for example 5"), "cannot read %s as a whole number", spelled(n))
 		return
 	}
 	bits := v.Type().Bits()
@@ -252,14 +252,14 @@ func (d *decoder) whole(n *yaml.Node, v reflect.Value, hint string) {
 		if x.big || v.OverflowInt(x.i) {
 			most := int64(1)<<(bits-1) - 1
 			d.errorf(n, "the largest is "+strconv.FormatInt(most, 10)+", the smallest "+strconv.FormatInt(-most-1, 10),
-				"the number %s is out of range", code(n.Value))
+				"the number %s is out of range", spelled(n))
 			return
 		}
 		v.SetInt(x.i)
 		return
 	}
 	if !x.big && x.i < 0 || v.OverflowUint(x.u) {
-		d.errorf(n, "write 0 to "+strconv.FormatUint(^uint64(0)>>(64-bits), 10), "the number %s is out of range", code(n.Value))
+		d.errorf(n, "write 0 to "+strconv.FormatUint(^uint64(0)>>(64-bits), 10), "the number %s is out of range", spelled(n))
 		return
 	}
 	v.SetUint(x.u)

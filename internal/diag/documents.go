@@ -115,15 +115,11 @@ func split(src *source, l *List) []chunk {
 			end(n, src.lines[n])
 			head, rest = false, strings.TrimLeft(line[3:], " \t")
 		case marker(line, "..."):
-			next := len(src.text)
-			if n+1 < len(src.lines) {
-				next = src.lines[n+1]
-			}
 			if after := strings.TrimLeft(line[3:], " \t"); after != "" && after[0] != '#' {
 				l.Errorf(Place{File: src.file, Line: n + 1, Col: 4}, "begin it on the next line",
 					"there is text behind the `...` that ends a document")
 			}
-			end(n+1, next)
+			end(n+1, src.lines[n])
 			head, rest = true, ""
 		case head && !full && strings.HasPrefix(line, "%"):
 			directive(src, n, line, l)

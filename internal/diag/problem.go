@@ -134,7 +134,13 @@ func shown(r rune) rune {
 }
 
 // code quotes a piece of the file inside a message: in backquotes, short, on one line.
-func code(s string) string { return "`" + clip(s) + "`" }
+func code(s string) string {
+	s = clip(s)
+	if strings.Contains(s, "`") {
+		return `"` + s + `"`
+	}
+	return "`" + s + "`"
+}
 
 // clip shortens s to 60 characters, as in a message, and makes it printable.
 func clip(s string) string {

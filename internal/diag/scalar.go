@@ -62,6 +62,14 @@ func kindName(n *yaml.Node) string {
 	return code(n.Value)
 }
 
+// spelled quotes a scalar in a message, with quotes of its own where it has some.
+func spelled(n *yaml.Node) string {
+	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		return code(`"` + n.Value + `"`)
+	}
+	return code(n.Value)
+}
+
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && kindOf(n) == nullScalar }
 
 func isNullWord(s string) bool {
