@@ -89,7 +89,7 @@ type Env struct {
 	Evt     *event.View
 	Queue   *Queue
 	Leaky   *Leaky
-	Signal  *tocsin.Alert
+	Signal  *event.Overflow
 	Match   map[string]any
 	Req     *Request
 	Alert   *tocsin.Alert
@@ -136,11 +136,11 @@ type (
 		Run   *Run        `expr:"\x00run"`
 	}
 	overflowEnv struct {
-		Evt    *event.View   `expr:"evt"`
-		Queue  *Queue        `expr:"queue"`
-		Leaky  *Leaky        `expr:"leaky"`
-		Signal *tocsin.Alert `expr:"signal"`
-		Run    *Run          `expr:"\x00run"`
+		Evt    *event.View     `expr:"evt"`
+		Queue  *Queue          `expr:"queue"`
+		Leaky  *Leaky          `expr:"leaky"`
+		Signal *event.Overflow `expr:"signal"`
+		Run    *Run            `expr:"\x00run"`
 	}
 	contextEnv struct {
 		Evt   *event.View    `expr:"evt"`

@@ -58,7 +58,9 @@ type Overflow struct {
 	BucketId    string //nolint:revive,staticcheck // the name that rules use
 	Whitelisted bool
 	Reprocess   bool
-	Sources     map[string]tocsin.AlertSource
+	// Sources are keyed by their value; each is the Source of one of the alerts, so that a postoverflow's change shows in
+	// both.
+	Sources map[string]*tocsin.AlertSource
 	// Alert is the alert of the first source; nil on the event of a line.
 	Alert     *tocsin.Alert
 	APIAlerts []tocsin.Alert

@@ -1,0 +1,110 @@
+package bucket
+
+import (
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Match is an event that a scenario's filter picked, with all that the scenario says of the event alone.
+type Match struct {
+	Scenario *Scenario
+	// Key is the group that the event belongs to.
+	Key string
+	// Distinct is the value that must be new to the bucket, if HasDistinct.
+	Distinct    string
+	HasDistinct bool
+	// Cancel is whether the event empties the bucket.
+	Cancel bool
+	// Writes is what the scenario's expressions wrote into the event; nil for nothing.
+	Writes *event.Writes
+}
+
+// MatchCounters count what went wrong in matching; add them up over Matchers with Add.
+type MatchCounters struct {
+	Evaluated  uint64 // filters
+	ExprErrors uint64 // expressions that failed while running
+}
+
+// Add adds o to c.
+func (c *MatchCounters) Add(o MatchCounters) {
+	c.Evaluated += o.Evaluated
+	c.ExprErrors += o.ExprErrors
+}
+
+// Matcher finds the scenarios of events, for one goroutine.
+type Matcher struct {
+	Counters MatchCounters
+	// Failed, if set, is told of every expression that failed, for explain.
+	Failed func(s *Scenario, what string, err error)
+
+	set *Set
+	run *cond.Run
+	env cond.Env
+}
+
+// NewMatcher makes a Matcher. run is the goroutine's evaluation state.
+func NewMatcher(set *Set, run *cond.Run) *Matcher { return &Matcher{set: set, run: run} }
+
+// Match appends the scenarios that want the event to out, in load order. A filter that fails while running is counted
+// and does not match; it hides no other scenario. Which scenarios are asked is the place where an index plugs in.
+func (m *Matcher) Match(ev *event.Event, out []Match) []Match {
+	for _, s := range m.set.scenarios {
+		var match Match
+		var ok bool
+		if s.effects.Has(cond.WritesEvent) || s.effects.Has(cond.WritesUnmarshaled) {
+			w := ev.Isolate(s.effects.Has(cond.WritesUnmarshaled), func() { match, ok = m.ask(s, ev) })
+			match.Writes = w
+		} else {
+			match, ok = m.ask(s, ev)
+		}
+		if ok {
+			out = append(out, match)
+		}
+	}
+	return out
+}
+
+func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
+	m.env.Evt = ev.View()
+	m.Counters.Evaluated++
+	match := Match{Scenario: s}
+	ok, err := s.filter.Bool(m.run, &m.env)
+	if err != nil {
+		m.failed(s, "filter", err)
+		return match, false
+	}
+	if !ok {
+		return match, false
+	}
+	if s.groupBy != nil {
+		if match.Key, err = s.groupBy.String(m.run, &m.env); err != nil {
+			m.failed(s, "groupby", err)
+			return match, false
+		}
+	}
+	if s.Type == Trigger {
+		return match, true
+	}
+	if s.distinct != nil {
+		v, err := s.distinct.Eval(m.run, &m.env)
+		if err != nil {
+			m.failed(s, "distinct", err) // and the event is poured
+		} else {
+			match.HasDistinct = true
+			match.Distinct, _ = v.(string)
+		}
+	}
+	if s.cancelOn != nil {
+		if match.Cancel, err = s.cancelOn.Bool(m.run, &m.env); err != nil {
+			m.failed(s, "cancel_on", err)
+		}
+	}
+	return match, true
+}
+
+func (m *Matcher) failed(s *Scenario, what string, err error) {
+	m.Counters.ExprErrors++
+	if m.Failed != nil {
+		m.Failed(s, what, err)
+	}
+}

@@ -1,0 +1,283 @@
+package bucket
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tocsin.example"
+	"tocsin.example/internal/event"
+)
+
+// Overflow is a bucket that ran over, with its alerts, one for each source.
+type Overflow struct {
+	Scenario *Scenario
+	// Num is the number of the line that caused it.
+	Num uint64
+	At  time.Time
+	// Clock is that of the event that caused it, and a reprocessed overflow pours by it.
+	Clock tocsin.Clock
+	// Arrived is when that event arrived.
+	Arrived time.Time
+	// View is the overflow as rules see it; the alerts are View.APIAlerts, sorted by the value of their source.
+	View event.Overflow
+}
+
+// overflow ends a bucket's life and makes its overflow, unless it is discarded. ev and m are nil for a counter whose
+// time is up.
+func (s *Store) overflow(b *bucket, ev *event.Event, m *Match, at time.Time, reason string) *Overflow {
+	if b.s.Type != Trigger {
+		s.remove(b)
+	}
+	o := &Overflow{Scenario: b.s, Num: b.lastNum, At: at}
+	if ev != nil {
+		o.Clock, o.Arrived = ev.Clock, ev.Arrived
+	} else if last := b.view[len(b.view)-1]; last != nil {
+		o.Arrived = last.Line.Time
+		if last.ExpectMode == event.ModeTimeMachine {
+			o.Clock = tocsin.EventClock
+		}
+	}
+	sources, err := sourcesOf(s, b, ev, m)
+	if err != nil || len(sources) == 0 {
+		s.Counters.NoSource++
+		return nil
+	}
+	o.View = event.Overflow{Mapkey: b.id.key, BucketId: bucketID(b), Reprocess: b.s.reprocess, Sources: sources}
+	o.View.APIAlerts = s.alerts(b, sources, at, reason)
+	o.View.Alert = &o.View.APIAlerts[0]
+	if !s.kept(b, o) {
+		s.Counters.Filtered++
+		return nil
+	}
+	if s.dug(b, at) {
+		s.Counters.Blackholed++
+		return nil
+	}
+	s.Counters.Overflowed++
+	return o
+}
+
+// bucketID names a bucket for rules; it is as stable as the input.
+func bucketID(b *bucket) string {
+	return fmt.Sprintf("%s/%d/%d", b.s.Name, b.s.Document, b.firstNum)
+}
+
+// kept asks the overflow filter; one that fails, or gives no boolean, keeps the overflow.
+func (s *Store) kept(b *bucket, o *Overflow) bool {
+	if b.s.overflowFilter == nil {
+		return true
+	}
+	env := s.envOf(b, nil)
+	env.Leaky.Ovflw_ts = o.At
+	env.Signal = &o.View
+	v, err := b.s.overflowFilter.Eval(s.run, env)
+	if err != nil {
+		s.Counters.ExprErrors++
+		return true
+	}
+	keep, isBool := v.(bool)
+	return keep || !isBool
+}
+
+// sourcesOf collects who did it from the events that the bucket retained.
+func sourcesOf(s *Store, b *bucket, ev *event.Event, m *Match) (map[string]*tocsin.AlertSource, error) {
+	out := map[string]*tocsin.AlertSource{}
+	for i, k := range b.view {
+		if k.Type == event.TypeOverflow {
+			if err := inherit(out, b.s, k); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		src, err := s.sourceOf(b, k, i == len(b.view)-1, ev, m)
+		if err != nil {
+			return nil, err
+		}
+		out[src.Value] = &src
+	}
+	return out, nil
+}
+
+// inherit takes over the sources of a reprocessed overflow: those of the same scope, and addresses as their ranges.
+func inherit(out map[string]*tocsin.AlertSource, sc *Scenario, k *event.Kept) error {
+	for _, v := range slices.Sorted(maps.Keys(k.Overflow.Sources)) {
+		src := *k.Overflow.Sources[v]
+		if src.Scope == sc.scope {
+			out[src.Value] = &src
+			continue
+		}
+		if sc.scope != tocsin.ScopeRange || src.Scope != tocsin.ScopeIP || src.Range == "" {
+			return fmt.Errorf("an overflow of scope %s has no source of scope %s", src.Scope, sc.scope)
+		}
+		src.Scope, src.Value = tocsin.ScopeRange, src.Range
+		out[src.Value] = &src
+	}
+	return nil
+}
+
+func (s *Store) sourceOf(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) (tocsin.AlertSource, error) {
+	src := tocsin.AlertSource{Scope: b.s.scope}
+	byAddress := src.Scope == tocsin.ScopeIP || src.Scope == tocsin.ScopeRange
+	if a, err := netip.ParseAddr(k.Meta["source_ip"]); err == nil && a.Zone() == "" {
+		src.IP = k.Meta["source_ip"] // as the log wrote it; whoever decides normalises
+		src.AsNumber, src.AsName = k.Enriched["ASNumber"], k.Enriched["ASNOrg"]
+		src.Cn = k.Enriched["IsoCode"]
+		src.Latitude, src.Longitude = degrees(k.Enriched["Latitude"]), degrees(k.Enriched["Longitude"])
+		if p, err := netip.ParsePrefix(k.Meta["SourceRange"]); err == nil {
+			src.Range = p.String()
+		}
+	} else if byAddress {
+		return src, fmt.Errorf("source_ip is no address: %q", k.Meta["source_ip"])
+	}
+	switch {
+	case src.Scope == tocsin.ScopeIP:
+		src.Value = src.IP
+	case b.s.scopeExpr != nil:
+		v, err := s.scopeValue(b, k, last, ev, m)
+		if err != nil {
+			return src, err
+		}
+		src.Value = v
+	default:
+		src.Value = src.Range
+	}
+	if byAddress && src.Value == "" {
+		return src, fmt.Errorf("the range of %s is not known", src.IP)
+	}
+	return src, nil
+}
+
+// scopeValue evaluates the scope's expression on a retained event; one that fails gives "".
+func (s *Store) scopeValue(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) (string, error) {
+	eval := func(v *event.View) string {
+		s.env.Evt = v
+		text, err := b.s.scopeExpr.String(s.run, &s.env)
+		if err != nil {
+			s.Counters.ExprErrors++
+			return ""
+		}
+		return text
+	}
+	if !last || ev == nil {
+		return eval(&k.View), nil
+	}
+	var text string
+	ev.With(m.Writes, func() { text = eval(ev.View()) })
+	return text, nil
+}
+
+func degrees(s string) float32 {
+	f, err := strconv.ParseFloat(s, 32)
+	if err != nil {
+		return 0
+	}
+	return float32(f)
+}
+
+// alerts makes one alert for each source.
+func (s *Store) alerts(b *bucket, sources map[string]*tocsin.AlertSource, at time.Time, reason string) []tocsin.Alert {
+	sc := b.s
+	leak := sc.leak.String()
+	proto := tocsin.Alert{
+		Kind: "crowdsec", Scenario: sc.Name, ScenarioVersion: sc.File.Version, ScenarioHash: sc.File.Hash(),
+		EventsCount: b.total, StartAt: b.first, StopAt: at, Capacity: sc.capacity, Leakspeed: leak,
+		Simulated: sc.Simulated, Remediation: sc.Remediation, Labels: sc.Labels,
+		Events: eventsOf(b), Evidence: evidenceOf(b, reason), Meta: s.contextOf(b),
+	}
+	values := slices.Sorted(maps.Keys(sources))
+	who := fmt.Sprintf("%d sources", len(values))
+	if len(values) == 1 {
+		who = values[0]
+	}
+	proto.Message = fmt.Sprintf("%s %s performed '%s' (%d events over %s) at %s",
+		sc.scope, who, sc.Name, b.total, at.Sub(b.first), b.last.UTC().Format("2006-01-02 15:04:05.999999999 -0700 MST"))
+	var out []tocsin.Alert
+	for _, v := range values {
+		a := proto
+		src := sources[v]
+		a.Source = src
+		a.UUID = tocsin.AlertID(tocsin.AlertKey{
+			Installation: s.Installation, RuleDigest: sc.File.Digest, Document: sc.Document, GroupKey: b.id.key,
+			First: b.firstNum, Last: b.lastNum, Parents: proto.Evidence.Parents, Scope: src.Scope, Value: src.Value,
+		})
+		out = append(out, a)
+	}
+	return out
+}
+
+// eventsOf lists the retained events with their meta fields.
+func eventsOf(b *bucket) []tocsin.AlertEvent {
+	out := make([]tocsin.AlertEvent, 0, len(b.view))
+	for _, k := range b.view {
+		stamp := k.MarshaledTime
+		if stamp == "" {
+			stamp = event.FormatTime(k.Time)
+		}
+		out = append(out, tocsin.AlertEvent{Timestamp: stamp, Meta: sorted(k.Meta)})
+	}
+	return out
+}
+
+func sorted(m map[string]string) []tocsin.Meta {
+	out := make([]tocsin.Meta, 0, len(m))
+	for k, v := range m {
+		out = append(out, tocsin.Meta{Key: k, Value: v})
+	}
+	slices.SortFunc(out, func(a, b tocsin.Meta) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
+// evidenceOf proves an overflow with the events that the bucket retained, the latest ones first to get a place.
+func evidenceOf(b *bucket, reason string) *tocsin.Evidence {
+	sc := b.s
+	e := &tocsin.Evidence{
+		Rule: tocsin.EvidenceRule{
+			Name: sc.Name, Version: sc.File.Version, Hash: sc.File.Hash(), File: sc.File.Path, Document: sc.Document,
+			Filter: sc.filterSrc,
+		},
+		Bucket: tocsin.EvidenceBucket{
+			Type: string(sc.Type), GroupKey: b.id.key, Capacity: sc.capacity, Leakspeed: sc.leak.String(), Reason: reason,
+		},
+	}
+	left := tocsin.MaxEvidenceBytes
+	for i := len(b.queue) - 1; i >= 0; i-- {
+		p := &b.queue[i]
+		for _, parent := range p.Event.Parents {
+			if !slices.Contains(e.Parents, parent) {
+				e.Parents = append(e.Parents, parent)
+			}
+		}
+		if len(e.Lines) >= tocsin.MaxEvidenceLines || left <= 0 {
+			continue
+		}
+		e.Lines = append(e.Lines, evidenceLine(p, &left))
+	}
+	slices.Reverse(e.Lines)
+	slices.Reverse(e.Parents)
+	e.Omitted = b.total - len(e.Lines)
+	return e
+}
+
+// evidenceLine writes one event as evidence and takes its size off what is left.
+func evidenceLine(p *Poured, left *int) tocsin.EvidenceLine {
+	k := p.Event
+	line := tocsin.EvidenceLine{Number: k.Num, Source: k.Line.Src, Time: p.At, Level: p.Level, Raw: k.Line.Raw}
+	if len(line.Raw) > *left {
+		line.Cut = len(line.Raw) - *left
+		line.Raw = strings.ToValidUTF8(line.Raw[:*left], "")
+	}
+	*left -= len(line.Raw)
+	for _, m := range sorted(k.Parsed) {
+		if size := len(m.Key) + len(m.Value); m.Value != "" && m.Value != k.Line.Raw && size <= *left {
+			line.Parsed = append(line.Parsed, m)
+			*left -= size
+		}
+	}
+	return line
+}

@@ -1,0 +1,393 @@
+package bucket
+
+import (
+	"container/heap"
+	"fmt"
+	"strings"
+	"time"
+
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Limits of a Store.
+const (
+	// DefaultMaxBuckets bounds the live buckets; the one that was poured into longest ago goes first.
+	DefaultMaxBuckets = 1_000_000
+	// MaxDistinct bounds the distinct values that one bucket remembers; the oldest goes first.
+	MaxDistinct = 65_536
+	// MaxKey bounds a group key, in bytes; a longer one is cut.
+	MaxKey = 4096
+	// idleLines is how many lines an expired bucket is kept for, since a replay may step back in time.
+	idleLines = 65_536
+)
+
+// Counters count what happened in a Store.
+type Counters struct {
+	Poured      uint64 // events that entered a bucket
+	NoTime      uint64 // events without a time to pour at
+	Duplicates  uint64 // events that were not distinct
+	Created     uint64
+	Overflowed  uint64
+	Underflowed uint64 // buckets that leaked empty
+	Canceled    uint64
+	Blackholed  uint64 // overflows within the blackhole of an earlier one
+	Filtered    uint64 // overflows that overflow_filter discarded
+	NoSource    uint64 // overflows without a valid source
+	Evicted     uint64 // buckets that went for want of room
+	ExprErrors  uint64
+}
+
+// Store holds the live buckets. It belongs to one goroutine. What it does depends on what is poured, in which order,
+// and on nothing else.
+type Store struct {
+	Counters Counters
+	// MaxBuckets bounds the live buckets.
+	MaxBuckets int
+	// Installation is this installation's id, part of every alert's uuid.
+	Installation string
+	// Contexts are evaluated for every alert; may be nil.
+	Contexts *Contexts
+
+	run     *cond.Run
+	env     cond.Env
+	buckets map[id]*bucket
+	holes   map[id]time.Time
+	lists   []list // by scenario
+	due     deadlines
+	seq     uint64
+	num     uint64 // the line that is being poured
+}
+
+type id struct {
+	scenario int
+	key      string
+}
+
+// list is what a Store knows of one scenario: its buckets from the one poured into last to the one longest ago, and its
+// blackholes in order of their making.
+type list struct {
+	newest, oldest *bucket
+	holes          []hole
+}
+
+type hole struct {
+	key   string
+	until time.Time
+	num   uint64
+}
+
+type bucket struct {
+	s          *Scenario
+	id         id
+	seq        uint64
+	newer      *bucket
+	older      *bucket
+	credit     time.Duration // what may still be poured, in leak time
+	clock      time.Time     // of credit
+	first      time.Time
+	last       time.Time
+	expiry     time.Time
+	firstNum   uint64
+	lastNum    uint64
+	total      int
+	queue      []Poured
+	view       []*event.Kept
+	seen       map[string]struct{}
+	seenOrder  []string
+	guillotine []bool
+	due        int // index in the heap of deadlines, -1 when not in it
+}
+
+// Poured is one event in a bucket.
+type Poured struct {
+	Event *event.Kept
+	At    time.Time
+	Level float64 // how full the bucket was after it, in events
+}
+
+// NewStore makes an empty Store for a set.
+func NewStore(set *Set, run *cond.Run) *Store {
+	return &Store{
+		MaxBuckets: DefaultMaxBuckets, run: run,
+		buckets: map[id]*bucket{}, holes: map[id]time.Time{}, lists: make([]list, len(set.scenarios)),
+	}
+}
+
+// Len is the number of live buckets.
+func (s *Store) Len() int { return len(s.buckets) }
+
+// Pour pours an event at a moment, and returns the overflow that it causes, if any.
+func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
+	s.num = ev.Num
+	sc := m.Scenario
+	k := id{scenario: sc.Index, key: m.Key}
+	if len(k.key) > MaxKey {
+		k.key = k.key[:MaxKey]
+	}
+	k.key = strings.Clone(k.key)
+	if sc.Type == Trigger {
+		s.Counters.Poured++
+		kept := keep(ev, m)
+		return s.overflow(&bucket{
+			s: sc, id: k, first: at, last: at, firstNum: ev.Num, lastNum: ev.Num, total: 1,
+			queue: []Poured{{Event: kept, At: at, Level: 1}}, view: []*event.Kept{kept},
+		}, ev, m, at, "one event is enough")
+	}
+	b := s.find(sc, k, at)
+	if m.HasDistinct && !s.distinct(b, m.Distinct) {
+		s.Counters.Duplicates++
+		return nil
+	}
+	if m.Cancel {
+		s.Counters.Canceled++
+		s.remove(b)
+		return nil
+	}
+	return s.fill(b, ev, m, at)
+}
+
+// find returns the live bucket of a key, making it if there is none.
+func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
+	s.sweep(sc, at)
+	b := s.buckets[k]
+	if b != nil && sc.Type != Counter && at.After(b.expiry) {
+		s.Counters.Underflowed++
+		s.remove(b)
+		b = nil
+	}
+	if b != nil {
+		return b
+	}
+	if len(s.buckets) >= max(1, s.MaxBuckets) {
+		s.evict()
+	}
+	s.seq++
+	s.Counters.Created++
+	b = &bucket{s: sc, id: k, seq: s.seq, credit: mul(sc.leak, sc.capacity), clock: at, lastNum: s.num, due: -1}
+	if len(sc.bayes) > 0 {
+		b.guillotine = make([]bool, len(sc.bayes))
+	}
+	// A bucket lives from its creation, also when its first events are refused.
+	b.expiry = at.Add(sc.Lifetime())
+	s.buckets[k] = b
+	s.link(b)
+	if sc.Type == Counter {
+		heap.Push(&s.due, b)
+	}
+	return b
+}
+
+// distinct reports whether a value is new to the bucket, and remembers it.
+func (s *Store) distinct(b *bucket, value string) bool {
+	if _, ok := b.seen[value]; ok {
+		return false
+	}
+	if b.seen == nil {
+		b.seen = map[string]struct{}{}
+	}
+	if len(b.seenOrder) >= MaxDistinct {
+		delete(b.seen, b.seenOrder[0])
+		b.seenOrder = b.seenOrder[1:]
+	}
+	value = strings.Clone(value)
+	b.seen[value] = struct{}{}
+	b.seenOrder = append(b.seenOrder, value)
+	return true
+}
+
+func keep(ev *event.Event, m *Match) *event.Kept {
+	var k *event.Kept
+	ev.With(m.Writes, func() { k = ev.Keep() })
+	return k
+}
+
+// fill adds an event to a bucket and looks whether that was one too many.
+func (s *Store) fill(b *bucket, ev *event.Event, m *Match, at time.Time) *Overflow {
+	sc := b.s
+	s.Counters.Poured++
+	if b.total == 0 {
+		b.first, b.firstNum = at, ev.Num
+	}
+	b.total++
+	b.last, b.lastNum = at, ev.Num
+	if sc.Type != Counter {
+		b.expiry = at.Add(sc.Lifetime())
+	}
+	full := sc.capacity >= 0 && !b.take(at)
+	b.push(Poured{Event: keep(ev, m), At: at, Level: b.level()})
+	s.link(b)
+	if full {
+		return s.overflow(b, ev, m, at, fmt.Sprintf("%d events in %s; it holds %d and one leaks every %s", b.total, b.last.Sub(b.first), sc.capacity, sc.leak))
+	}
+	if sc.condition != nil && s.holds(sc.condition, b, ev, m) {
+		return s.overflow(b, ev, m, at, "its condition is true after "+plural(b.total, "event"))
+	}
+	if sc.Type == Bayesian {
+		if p := s.posterior(b, ev, m); p > sc.threshold {
+			return s.overflow(b, ev, m, at, fmt.Sprintf("the probability of evil is %.3f after %s, above %.3f", p, plural(b.total, "event"), sc.threshold))
+		}
+	}
+	return nil
+}
+
+// take takes one event's worth of credit, which grows by one every leak time up to the capacity. An event that is older
+// than the last one moves the clock back: of two logs that are read one behind the other, the second starts anew.
+func (b *bucket) take(at time.Time) bool {
+	if at.Before(b.clock) {
+		b.clock = at
+	}
+	most := mul(b.s.leak, b.s.capacity)
+	if gained := at.Sub(b.clock); gained >= most-b.credit {
+		b.credit = most
+	} else {
+		b.credit += gained
+	}
+	b.clock = at
+	if b.credit < b.s.leak {
+		b.credit -= b.s.leak // for the level; the bucket is dead
+		return false
+	}
+	b.credit -= b.s.leak
+	return true
+}
+
+// level is how full the bucket is, in events.
+func (b *bucket) level() float64 {
+	if b.s.capacity < 0 || b.s.leak <= 0 {
+		return float64(b.total)
+	}
+	return float64(mul(b.s.leak, b.s.capacity)-b.credit) / float64(b.s.leak)
+}
+
+func (b *bucket) push(p Poured) {
+	if len(b.queue) >= b.s.queue {
+		b.queue[0], b.view[0] = Poured{}, nil
+		b.queue, b.view = b.queue[1:], b.view[1:]
+	}
+	b.queue, b.view = append(b.queue, p), append(b.view, p.Event)
+}
+
+// holds evaluates a condition on a bucket after an event.
+func (s *Store) holds(p *cond.Program, b *bucket, ev *event.Event, m *Match) (ok bool) {
+	ev.With(m.Writes, func() {
+		var err error
+		ok, err = p.Bool(s.run, s.envOf(b, ev))
+		if err != nil {
+			s.Counters.ExprErrors++
+			ok = false
+		}
+	})
+	return ok
+}
+
+func (s *Store) envOf(b *bucket, ev *event.Event) *cond.Env {
+	s.env = cond.Env{Queue: &cond.Queue{Queue: b.view, L: b.s.queue}, Leaky: leakyOf(b)}
+	if ev != nil {
+		s.env.Evt = ev.View()
+	}
+	return &s.env
+}
+
+func leakyOf(b *bucket) *cond.Leaky {
+	return &cond.Leaky{
+		Name: b.s.Name, Mapkey: b.id.key, Total_count: b.total, First_ts: b.first, Last_ts: b.last, Ovflw_ts: b.last,
+		Capacity: b.s.capacity, Leakspeed: b.s.leak, Scope: b.s.scope,
+	}
+}
+
+// posterior is the probability of evil given the bucket's conditions, by Bayes' rule. A condition that fails is left
+// out.
+func (s *Store) posterior(b *bucket, ev *event.Event, m *Match) float32 {
+	p := b.s.prior
+	for i := range b.s.bayes {
+		c := &b.s.bayes[i]
+		held := b.guillotine[i]
+		if !held {
+			var err error
+			ev.With(m.Writes, func() { held, err = c.program.Bool(s.run, s.envOf(b, ev)) })
+			if err != nil {
+				s.Counters.ExprErrors++
+				continue
+			}
+			b.guillotine[i] = held && c.guillotine
+		}
+		evil, benign := c.evil, c.benign
+		if !held {
+			evil, benign = 1-evil, 1-benign
+		}
+		if sum := p*evil + (1-p)*benign; sum > 0 {
+			p = p * evil / sum
+		}
+	}
+	return p
+}
+
+// Due returns the overflows of the counters whose time was up before a moment, in order.
+func (s *Store) Due(at time.Time) []*Overflow {
+	var out []*Overflow
+	for len(s.due) > 0 && s.due[0].expiry.Before(at) {
+		if o := s.expireCounter(s.due[0]); o != nil {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Flush ends a replay: it returns the overflows of the counters that are still counting, in the order of their ends.
+func (s *Store) Flush() []*Overflow {
+	var out []*Overflow
+	for len(s.due) > 0 {
+		if o := s.expireCounter(s.due[0]); o != nil {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (s *Store) expireCounter(b *bucket) *Overflow {
+	if b.total == 0 {
+		s.remove(b)
+		return nil
+	}
+	return s.overflow(b, nil, nil, b.expiry, fmt.Sprintf("%s in %s, counted to the end", plural(b.total, "event"), b.s.duration))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// deadlines is a heap of counters by the end of their time.
+type deadlines []*bucket
+
+func (d deadlines) Len() int { return len(d) }
+func (d deadlines) Less(i, j int) bool {
+	if !d[i].expiry.Equal(d[j].expiry) {
+		return d[i].expiry.Before(d[j].expiry)
+	}
+	return d[i].seq < d[j].seq
+}
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].due, d[j].due = i, j
+}
+
+// Push is for container/heap.
+func (d *deadlines) Push(x any) {
+	b := x.(*bucket) //nolint:forcetypeassert // the heap holds buckets
+	b.due = len(*d)
+	*d = append(*d, b)
+}
+
+// Pop is for container/heap.
+func (d *deadlines) Pop() any {
+	old := *d
+	b := old[len(old)-1]
+	old[len(old)-1] = nil
+	*d = old[:len(old)-1]
+	b.due = -1
+	return b
+}

@@ -1,0 +1,197 @@
+package bucket_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin.example"
+	"tocsin.example/internal/bucket"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/rule"
+	"tocsin.example/internal/stash"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata")
+
+// TestStories runs the stories in testdata: scenarios, a line of dashes, then commands. What a command prints stands
+// behind it in lines that start with "> ".
+//
+//	pour [xN] [key=value...]   pours N events with these meta fields at the present time
+//	sleep 10s | back 10s       moves the time
+//	finish                     ends the replay
+//	counters                   prints the store's counters that are not zero
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.story")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".story"), func(t *testing.T) { story(t, f) })
+	}
+}
+
+func story(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, commands, ok := strings.Cut(string(text), "\n----\n")
+	if !ok {
+		t.Fatalf("%s has no line of dashes", path)
+	}
+	w := newWorld(t, rules)
+	out := bytes.NewBufferString(rules + "\n----\n")
+	for line := range strings.Lines(commands) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "> ") {
+			continue
+		}
+		fmt.Fprintln(out, line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, l := range w.command(t, line) {
+			fmt.Fprintln(out, ">", l)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil { //nolint:gosec // test data
+			t.Fatal(err)
+		}
+		return
+	}
+	if out.String() != string(text) {
+		t.Errorf("%s: got\n%s", path, out)
+	}
+}
+
+// world is a set of scenarios with a clock.
+type world struct {
+	set     *bucket.Set
+	store   *bucket.Store
+	matcher *bucket.Matcher
+	run     *cond.Run
+	ev      *event.Event
+	now     time.Time
+	num     uint64
+}
+
+func newWorld(t *testing.T, rules string) *world {
+	t.Helper()
+	var problems diag.List
+	schema := event.NewSchema()
+	host := &cond.Host{Stash: stash.New()}
+	docs := bucket.Decode([]rule.File{rule.New(rule.Scenario, "story", "story.yaml", []byte(rules))}, diag.Own, &problems)
+	set := bucket.Compile(docs, &bucket.Context{Compiler: cond.NewCompiler(schema, host), Problems: &problems})
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	schema.Freeze()
+	run := cond.NewRun()
+	return &world{
+		set: set, store: bucket.NewStore(set, run), matcher: bucket.NewMatcher(set, run), run: run,
+		ev: event.New(schema), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC),
+	}
+}
+
+func (w *world) command(t *testing.T, line string) []string {
+	t.Helper()
+	words := strings.Fields(line)
+	switch words[0] {
+	case "sleep", "back":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words[0] == "back" {
+			d = -d
+		}
+		w.now = w.now.Add(d)
+		return w.show(w.store.Due(w.now))
+	case "pour":
+		return w.pour(t, words[1:])
+	case "finish":
+		return w.show(w.store.Flush())
+	case "counters":
+		return w.counters()
+	default:
+		t.Fatalf("unknown command %q", line)
+		return nil
+	}
+}
+
+func (w *world) pour(t *testing.T, words []string) []string {
+	t.Helper()
+	n := 1
+	if len(words) > 0 && words[0][0] == 'x' {
+		var err error
+		if n, err = strconv.Atoi(words[0][1:]); err != nil {
+			t.Fatal(err)
+		}
+		words = words[1:]
+	}
+	var out []string
+	for range n {
+		w.num++
+		raw := fmt.Sprintf("line %d", w.num)
+		w.ev.Reset(w.num, &tocsin.Line{Raw: raw, Src: "story", Time: w.now, Clock: tocsin.EventClock})
+		w.ev.SetName(event.Meta, "source_ip", "192.0.2.1")
+		for _, kv := range words {
+			k, v, _ := strings.Cut(kv, "=")
+			w.ev.SetName(event.Meta, k, v)
+		}
+		w.ev.Scalars().MarshaledTime = event.FormatTime(w.now)
+		w.ev.Scalars().Time = w.now
+		w.run.Begin(w.now)
+		for _, m := range w.matcher.Match(w.ev, nil) {
+			if o := w.store.Pour(w.ev, &m, w.now); o != nil {
+				out = append(out, w.show([]*bucket.Overflow{o})...)
+			}
+		}
+	}
+	return out
+}
+
+func (w *world) show(overflows []*bucket.Overflow) []string {
+	var out []string
+	for _, o := range overflows {
+		for _, a := range o.View.APIAlerts {
+			lines := make([]string, 0, len(a.Evidence.Lines))
+			for _, l := range a.Evidence.Lines {
+				lines = append(lines, fmt.Sprintf("%s@%.1f", strings.TrimPrefix(l.Raw, "line "), l.Level))
+			}
+			out = append(out, fmt.Sprintf("%s %s:%s events=%d stop=%s lines=[%s] %s", a.Scenario, a.Source.Scope, a.Source.Value,
+				a.EventsCount, a.StopAt.Format(time.TimeOnly), strings.Join(lines, " "), a.Evidence.Bucket.Reason))
+		}
+	}
+	return out
+}
+
+func (w *world) counters() []string {
+	c := w.store.Counters
+	var out []string
+	for _, f := range []struct {
+		name string
+		n    uint64
+	}{
+		{"poured", c.Poured}, {"duplicates", c.Duplicates}, {"created", c.Created}, {"overflowed", c.Overflowed},
+		{"underflowed", c.Underflowed}, {"canceled", c.Canceled}, {"blackholed", c.Blackholed}, {"filtered", c.Filtered},
+		{"no_source", c.NoSource}, {"evicted", c.Evicted}, {"expr_errors", c.ExprErrors + w.matcher.Counters.ExprErrors},
+		{"live", uint64(w.store.Len())},
+	} {
+		if f.n > 0 {
+			out = append(out, fmt.Sprintf("%s %d", f.name, f.n))
+		}
+	}
+	return out
+}

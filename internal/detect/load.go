@@ -1,0 +1,133 @@
+// Package detect puts the engine together: parsers, scenarios, contexts and the data they share, compiled from rule
+// files, and the two halves that run them.
+//
+// A [Worker] parses lines and finds the scenarios that want them; any number of workers run side by side. The one
+// [Core] pours, in input order, and makes alerts. Package pipeline gives them goroutines; this package has none, reads
+// no files and no clock. Start from [Load].
+package detect
+
+import (
+	"errors"
+	"time"
+
+	"tocsin.example/internal/bucket"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/grok"
+	"tocsin.example/internal/parse"
+	"tocsin.example/internal/rule"
+)
+
+// Rules is what an engine is made of, each list in load order.
+type Rules struct {
+	Parsers       []rule.File
+	Postoverflows []rule.File
+	Scenarios     []rule.File
+	Contexts      []rule.File
+	// Patterns is the grok library that the rules start from; Load changes it.
+	Patterns *grok.Library
+	// Mode says whether an unknown key is an error (our own rules) or a warning (others').
+	Mode diag.Mode
+	// LoadData is told which data files the rules want before they are compiled; may be nil.
+	LoadData func(wanted []rule.Data, problems *diag.List)
+}
+
+// Options tune an engine.
+type Options struct {
+	// Host is what rules may need from outside. Its stash is wrapped so that replays expire by their own time.
+	Host cond.Host
+	// Installation is part of every alert's uuid.
+	Installation string
+	// Simulated says which scenarios' alerts are marked as simulated; may be nil.
+	Simulated func(scenario string) bool
+	// MaxBuckets bounds the live buckets; 0 for the default.
+	MaxBuckets int
+}
+
+// Engine is compiled rules. It is immutable but for its stash, which workers use in turn.
+type Engine struct {
+	schema    *event.Schema
+	host      *cond.Host
+	parsers   *parse.Set
+	post      *parse.Set
+	scenarios *bucket.Set
+	contexts  *bucket.Contexts
+	options   Options
+	clock     *time.Time // of the stash, moved by the Core
+}
+
+// ErrNoParsers is the error of rules without a parser: nothing would ever be seen.
+var ErrNoParsers = errors.New("no parser was loaded")
+
+// Load compiles rules. Every fault goes to problems; the documents with an error are set aside and the others run.
+func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
+	e := &Engine{schema: event.NewSchema(), options: o, clock: new(time.Time)}
+	host := o.Host
+	if host.Stash != nil {
+		host.Stash = &clockedStash{inner: host.Stash, clock: e.clock}
+	}
+	e.host = &host
+	parsers := parse.Decode(r.Parsers, r.Mode, problems)
+	posts := parse.Decode(r.Postoverflows, r.Mode, problems)
+	scenarios := bucket.Decode(r.Scenarios, r.Mode, problems)
+	if r.LoadData != nil {
+		var wanted []rule.Data
+		for _, d := range parsers {
+			wanted = append(wanted, d.Data()...)
+		}
+		for _, d := range posts {
+			wanted = append(wanted, d.Data()...)
+		}
+		for _, d := range scenarios {
+			wanted = append(wanted, d.Data()...)
+		}
+		r.LoadData(wanted, problems)
+	}
+	compiler := cond.NewCompiler(e.schema, e.host)
+	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems}
+	e.parsers = parse.Compile(parsers, &ctx)
+	ctx.Post = true
+	e.post = parse.Compile(posts, &ctx)
+	e.scenarios = bucket.Compile(scenarios, &bucket.Context{Compiler: compiler, Problems: problems, Simulated: o.Simulated})
+	e.contexts = bucket.CompileContexts(r.Contexts, r.Mode, compiler, problems)
+	e.schema.Freeze()
+	if e.parsers.Len() == 0 {
+		return nil, ErrNoParsers
+	}
+	return e, nil
+}
+
+// Parsers returns the compiled parsers.
+func (e *Engine) Parsers() *parse.Set { return e.parsers }
+
+// Scenarios returns the compiled scenarios.
+func (e *Engine) Scenarios() *bucket.Set { return e.scenarios }
+
+// clockedStash lets a stash live by the time of the events that are replayed.
+type clockedStash struct {
+	inner cond.Stash
+	clock *time.Time
+}
+
+func (s *clockedStash) now(now time.Time) time.Time {
+	if s.clock.IsZero() {
+		return now
+	}
+	return *s.clock
+}
+
+// Get implements cond.Stash.
+func (s *clockedStash) Get(cache, key string, now time.Time) (string, bool) {
+	return s.inner.Get(cache, key, s.now(now))
+}
+
+// Set implements cond.Stash.
+func (s *clockedStash) Set(cache, key, value string, ttl time.Duration, now time.Time) error {
+	return s.inner.Set(cache, key, value, ttl, s.now(now))
+}
+
+// Configure implements cond.Stash.
+func (s *clockedStash) Configure(cache string, size int, strategy string) error {
+	return s.inner.Configure(cache, size, strategy)
+}

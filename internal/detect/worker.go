@@ -1,0 +1,60 @@
+package detect
+
+import (
+	"tocsin.example"
+	"tocsin.example/internal/bucket"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/parse"
+)
+
+// Item is one line on its way from a Worker to the Core. Items are used again.
+type Item struct {
+	Event   *event.Event
+	Outcome parse.Outcome
+	Matches []bucket.Match
+}
+
+// NewItem makes an empty Item.
+func (e *Engine) NewItem() *Item { return &Item{Event: event.New(e.schema)} }
+
+// Worker runs the half of the engine that looks at one line alone. One goroutine owns it.
+type Worker struct {
+	run     *cond.Run
+	parser  *parse.Runner
+	matcher *bucket.Matcher
+}
+
+// NewWorker makes a Worker. gate is called, possibly several times for one line, before a rule touches the stash: it
+// returns when everything that comes before the line has been settled by the Core. trace may be nil.
+func (e *Engine) NewWorker(gate func(), trace parse.Trace) *Worker {
+	run := cond.NewRun()
+	run.OnStash(gate)
+	return &Worker{
+		run:     run,
+		parser:  parse.NewRunner(e.parsers, run, e.host, gate, false, trace),
+		matcher: bucket.NewMatcher(e.scenarios, run),
+	}
+}
+
+// OnFailure lets fn know of every scenario expression that fails while running.
+func (w *Worker) OnFailure(fn func(s *bucket.Scenario, what string, err error)) {
+	w.matcher.Failed = fn
+}
+
+// Work parses a line into the item and finds the scenarios that want it.
+func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
+	it.Event.Reset(num, line)
+	it.Matches = it.Matches[:0]
+	w.run.Begin(line.Time)
+	it.Outcome = w.parser.Parse(it.Event)
+	if !it.Outcome.Parsed || it.Event.Scalars().Whitelisted {
+		return
+	}
+	it.Matches = w.matcher.Match(it.Event, it.Matches)
+}
+
+// Counters returns what the worker counted.
+func (w *Worker) Counters() (parse.Counters, bucket.MatchCounters) {
+	return w.parser.Counters, w.matcher.Counters
+}

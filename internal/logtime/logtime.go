@@ -1,0 +1,86 @@
+// Package logtime reads the dates of log lines.
+//
+// It knows the layouts that logs use, not where in a line a date stands: that is the parsers' part. It reads no clock;
+// whoever calls gives "now", which lends its year to dates without one. Start from [Parse].
+package logtime
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// layouts are tried in this order when a line's own layout is unknown or does not fit. The order is part of the rules'
+// contract: 01/02/2006 is read the American way because it stands before nothing that reads it otherwise.
+var layouts = [...]string{
+	time.RFC3339,
+	"02/Jan/2006:15:04:05 -0700",
+	"Mon Jan 2 15:04:05 2006",
+	"02-Jan-2006 15:04:05 europe/paris",
+	"01/02/2006 15:04:05",
+	"2006-01-02 15:04:05.999999999 -0700 MST",
+	"Jan  2 15:04:05",
+	"Mon Jan 02 15:04:05.000000 2006",
+	"2006-01-02T15:04:05Z07:00",
+	"2006/01/02",
+	"2006/01/02 15:04",
+	"2006-01-02",
+	"2006-01-02 15:04",
+	"2006/01/02 15:04:05",
+	"2006-01-02 15:04:05",
+	"2006-01-02T15:04:05",
+}
+
+// Longest is the longest text that is looked at; no date is longer.
+const Longest = 128
+
+// ahead is how far a date without a year may lie in the future before it is taken for last year's: a day for zones and
+// a little for clocks that disagree.
+const ahead = 25 * time.Hour
+
+// Parse reads a date. layout is a Go reference layout that is tried first, "" for none; then come the layouts that logs
+// use, then seconds since 1970. A date without a zone is UTC. A date without a year gets the year of now, or the year
+// before if it would lie more than 25 hours ahead of now: a log of December is read in January. It reports false for a
+// text that is no date.
+func Parse(text, layout string, now time.Time) (time.Time, bool) {
+	if text == "" || len(text) > Longest {
+		return time.Time{}, false
+	}
+	if layout != "" {
+		if t, err := time.Parse(layout, text); err == nil {
+			return inRange(withYear(t, now))
+		}
+	}
+	for _, l := range layouts {
+		if t, err := time.Parse(l, text); err == nil {
+			return inRange(withYear(t, now))
+		}
+	}
+	whole, _, _ := strings.Cut(text, ".")
+	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n > 0 {
+		return inRange(time.Unix(n, 0).UTC())
+	}
+	return time.Time{}, false
+}
+
+// inRange refuses what RFC 3339 cannot write.
+func inRange(t time.Time) (time.Time, bool) {
+	return t, t.Year() >= 1 && t.Year() <= 9999
+}
+
+// withYear gives a date of year 0, which is what Go makes of a date without one, the latest year in which it exists and
+// does not lie ahead.
+func withYear(t, now time.Time) time.Time {
+	if t.Year() != 0 {
+		return t
+	}
+	now = now.UTC()
+	// Eight years hold a 29 February even across a year like 2100.
+	for y := now.Year(); y > now.Year()-9; y-- {
+		d := time.Date(y, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+		if d.Month() == t.Month() && d.Sub(now) <= ahead {
+			return d
+		}
+	}
+	return t.AddDate(now.Year(), 0, 0)
+}

@@ -1,0 +1,59 @@
+package logtime
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParse(t *testing.T) {
+	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+	f := func(text, layout, want string) {
+		t.Helper()
+		got, ok := Parse(text, layout, now)
+		s := "no date"
+		if ok {
+			s = got.Format(time.RFC3339Nano)
+		}
+		if s != want {
+			t.Errorf("Parse(%q, %q) = %s, want %s", text, layout, s, want)
+		}
+	}
+	f("2026-08-22T11:00:00+02:00", "", "2026-08-22T11:00:00+02:00")
+	f("22/Aug/2026:11:00:00 +0000", "", "2026-08-22T11:00:00Z")
+	f("Aug 22 11:00:00", "", "2026-08-22T11:00:00Z")
+	f("Aug  2 11:00:00", "", "2026-08-02T11:00:00Z")
+	f("2026/08/22 11:00:00", "", "2026-08-22T11:00:00Z")
+	f("2026-08-22 11:00:00,123", "", "2026-08-22T11:00:00.123Z")
+	f("2026-08-22 11:00:00.5", "", "2026-08-22T11:00:00.5Z")
+	f("02/03/2026 11:00:00", "", "2026-02-03T11:00:00Z")
+	f("1700000000", "", "2023-11-14T22:13:20Z")
+	f("1700000000.25", "", "2023-11-14T22:13:20Z")
+	f("20230102", "", "1970-08-23T03:28:22Z") // digits only are seconds, whatever they look like
+	f("22.08.2026 11h00", "02.01.2006 15h04", "2026-08-22T11:00:00Z")
+	f("Aug 22 11:00:00", "02.01.2006", "2026-08-22T11:00:00Z") // a layout that does not fit is no obstacle
+	// A date without a year that would lie ahead is last year's.
+	f("Dec 31 23:59:59", "", "2025-12-31T23:59:59Z")
+	f("Aug 23 12:30:00", "", "2026-08-23T12:30:00Z")
+	f("Aug 23 13:30:00", "", "2025-08-23T13:30:00Z")
+	f("Feb 29 10:00:00", "", "2024-02-29T10:00:00Z")
+	// No dates.
+	f("", "", "no date")
+	f("-5", "", "no date")
+	f("yesterday", "", "no date")
+	f("99999999999999", "", "no date")
+}
+
+func FuzzParse(f *testing.F) {
+	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+	f.Add("Aug 22 11:00:00", "")
+	f.Add("2026-08-22", "2006-01-02")
+	f.Fuzz(func(t *testing.T, text, layout string) {
+		d, ok := Parse(text, layout, now)
+		if !ok {
+			return
+		}
+		if _, err := d.MarshalText(); err != nil && d.Year() > 9999 {
+			t.Errorf("Parse(%q, %q) gives %v, which cannot be written", text, layout, d)
+		}
+	})
+}

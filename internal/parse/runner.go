@@ -1,0 +1,309 @@
+package parse
+
+import (
+	"fmt"
+	"time"
+
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Outcome says how the parsing of an event ended.
+type Outcome struct {
+	// Parsed is whether every stage had a node that accepted the event.
+	Parsed bool
+	// Stage is where it stopped; "" when it was parsed.
+	Stage string
+	// Why is why it stopped, in words; "" when it was parsed.
+	Why string
+}
+
+// Counters count what happened to events; add them up over Runners with Add.
+type Counters struct {
+	ExprErrors   uint64 // expressions that failed while running
+	EnrichErrors uint64
+	BadDates     uint64 // texts that were meant to be dates
+	Aborted      uint64 // events dropped by a static's error
+	StashErrors  uint64
+}
+
+// Add adds o to c.
+func (c *Counters) Add(o Counters) {
+	c.ExprErrors += o.ExprErrors
+	c.EnrichErrors += o.EnrichErrors
+	c.BadDates += o.BadDates
+	c.Aborted += o.Aborted
+	c.StashErrors += o.StashErrors
+}
+
+// Trace follows an event through the nodes, for explain, hubtest and dumps. Its methods see the event as it is at that
+// moment and must not keep it.
+type Trace interface {
+	// Enter is called before a node is run. Depth is 0 for a top-level node.
+	Enter(stage, name string, depth int, ev *event.Event)
+	// Leave is called when it has run, with why it did not succeed ("" when it did), and remarks on what went wrong in
+	// it without failing it.
+	Leave(stage, name string, depth int, ev *event.Event, ok bool, why string, notes []string)
+}
+
+// Runner runs one Set for one goroutine.
+type Runner struct {
+	Counters Counters
+
+	set   *Set
+	run   *cond.Run
+	host  *cond.Host
+	gate  func()
+	trace Trace
+	post  bool
+	env   cond.Env
+	caps  []string
+	stage int
+	why   string
+	notes []string
+}
+
+// NewRunner makes a Runner. run is the goroutine's evaluation state; gate is called before the first use of the stash
+// by an event, and may be called again for the same one; post says that the set is one of postoverflows. trace may be
+// nil.
+func NewRunner(set *Set, run *cond.Run, host *cond.Host, gate func(), post bool, trace Trace) *Runner {
+	return &Runner{set: set, run: run, host: host, gate: gate, post: post, trace: trace}
+}
+
+func (r *Runner) envOf(ev *event.Event) *cond.Env {
+	r.env.Evt = ev.View()
+	return &r.env
+}
+
+// note keeps a remark for the trace; without one it costs nothing.
+func (r *Runner) note(format string, args ...any) {
+	if r.trace != nil {
+		r.notes = append(r.notes, fmt.Sprintf(format, args...))
+	}
+}
+
+// fail keeps why a node failed, for the trace and the outcome.
+func (r *Runner) fail(format string, args ...any) bool {
+	if r.trace != nil {
+		r.why = fmt.Sprintf(format, args...)
+	}
+	return false
+}
+
+// Parse runs the event through all stages.
+func (r *Runner) Parse(ev *event.Event) Outcome {
+	v := ev.Scalars()
+	for i := range r.set.stages {
+		st := &r.set.stages[i]
+		if v.Stage == "" {
+			v.Stage = st.name
+		}
+		at, known := r.set.index[v.Stage]
+		if known && at > i {
+			continue
+		}
+		if v.Stage != st.name {
+			return r.stopped(ev, v.Stage, "no node let it leave the stage")
+		}
+		r.stage = i
+		ok, err := r.runStage(st, ev)
+		if err != nil {
+			ev.Aborted = err.Error()
+			r.Counters.Aborted++
+			return r.stopped(ev, st.name, err.Error())
+		}
+		if !ok {
+			return r.stopped(ev, st.name, "no node of the stage accepted it")
+		}
+	}
+	v.Process = true
+	return Outcome{Parsed: true}
+}
+
+func (r *Runner) stopped(ev *event.Event, stage, why string) Outcome {
+	ev.Scalars().Process = false
+	return Outcome{Stage: stage, Why: why}
+}
+
+func (r *Runner) runStage(st *stage, ev *event.Event) (bool, error) {
+	accepted := false
+	for _, n := range st.nodes {
+		if ev.Scalars().Stage != st.name {
+			break // a child's next_stage moved the event
+		}
+		ok, err := r.node(n, st.name, 0, ev)
+		if err != nil {
+			return false, err
+		}
+		accepted = accepted || ok
+		if ok && n.nextStage {
+			break
+		}
+	}
+	return accepted, nil
+}
+
+// node runs one node and tells the trace.
+func (r *Runner) node(n *node, stage string, depth int, ev *event.Event) (bool, error) {
+	if r.trace == nil {
+		return r.exec(n, stage, depth, ev)
+	}
+	outer := r.notes
+	r.notes, r.why = nil, ""
+	r.trace.Enter(stage, n.name, depth, ev)
+	ok, err := r.exec(n, stage, depth, ev)
+	why := r.why
+	if err != nil {
+		why = err.Error()
+	} else if ok {
+		why = ""
+	}
+	r.trace.Leave(stage, n.name, depth, ev, ok, why, r.notes)
+	r.notes = outer
+	return ok, err
+}
+
+// exec is the procedure of one node: filter, whitelist, grok, stash, children, statics, next stage.
+func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, error) {
+	if n.filter != nil {
+		ok, err := n.filter.Bool(r.run, r.envOf(ev))
+		if err != nil {
+			r.Counters.ExprErrors++
+			return r.fail("filter failed: %s", err), nil
+		}
+		if !ok {
+			return r.fail("filter is false"), nil
+		}
+	}
+	matched := n.whitelist != nil && r.listed(n.whitelist, ev)
+	if matched {
+		markWhitelisted(ev, n.whitelist.reason)
+	}
+	state, grokked := true, false
+	if n.grok != nil {
+		grokked = r.grok(n.grok, ev)
+		state = grokked
+		if grokked {
+			if err := r.apply(n.grok.statics, ev); err != nil {
+				return false, err
+			}
+		}
+	}
+	if n.grok == nil || grokked {
+		if err := r.keep(n.stash, ev); err != nil {
+			r.Counters.StashErrors++
+			r.note("stash: %s", err)
+		}
+	}
+	for _, child := range n.children {
+		ok, err := r.node(child, stage, depth+1, ev)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			state = true
+			if n.nextStage {
+				break
+			}
+		} else if !grokked {
+			state = false
+		}
+	}
+	if !state {
+		if n.grok == nil || len(n.children) > 0 {
+			return r.fail("no child of it succeeded last"), nil
+		}
+		return false, nil
+	}
+	if n.whitelist == nil || matched {
+		if err := r.apply(n.statics, ev); err != nil {
+			return false, err
+		}
+	}
+	if n.nextStage {
+		r.advance(ev)
+	}
+	return true, nil
+}
+
+func markWhitelisted(ev *event.Event, reason string) {
+	v := ev.Scalars()
+	if v.Whitelisted {
+		return
+	}
+	v.Whitelisted, v.WhitelistReason = true, reason
+	if v.Type == event.TypeOverflow {
+		v.Overflow.Whitelisted = true
+	}
+}
+
+// advance moves the event to the stage behind its own, unless that is the last one.
+func (r *Runner) advance(ev *event.Event) {
+	v := ev.Scalars()
+	if at, ok := r.set.index[v.Stage]; ok && at+1 < len(r.set.stages) {
+		v.Stage = r.set.stages[at+1].name
+	}
+}
+
+func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
+	var text string
+	switch {
+	case g.raw:
+		text = ev.Scalars().Line.Raw
+	case g.expr != nil:
+		v, err := g.expr.Eval(r.run, r.envOf(ev))
+		if err != nil {
+			r.Counters.ExprErrors++
+			return r.fail("grok's expression failed: %s", err)
+		}
+		switch v := v.(type) {
+		case string:
+			text = v
+		case int:
+			text = fmt.Sprint(v)
+		case float64:
+			text = fmt.Sprintf("%f", v)
+		default:
+			r.note("grok's expression gives a %T, taken as an empty text", v)
+		}
+	default:
+		s, ok := ev.Get(g.on)
+		if !ok {
+			return r.fail("there is no field %s to apply grok on", g.on.Name)
+		}
+		text = s
+	}
+	caps, ok := g.pattern.Match(text, r.caps)
+	r.caps = caps
+	if !ok {
+		return r.fail("grok %s does not match", g.label)
+	}
+	for i, ref := range g.refs {
+		ev.Set(ref, caps[i])
+	}
+	return true
+}
+
+// keep stores what a node's stash says.
+func (r *Runner) keep(steps []stashStep, ev *event.Event) error {
+	for i := range steps {
+		s := &steps[i]
+		key, err := s.key.String(r.run, r.envOf(ev))
+		if err != nil {
+			return fmt.Errorf("key of %s: %w", s.name, err)
+		}
+		value, err := s.value.String(r.run, r.envOf(ev))
+		if err != nil {
+			return fmt.Errorf("value of %s: %w", s.name, err)
+		}
+		if r.gate != nil {
+			r.gate()
+		}
+		if err := r.host.Stash.Set(s.name, key, value, s.ttl, r.stashNow(ev)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Runner) stashNow(ev *event.Event) time.Time { return ev.Arrived }
