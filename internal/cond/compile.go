@@ -2,6 +2,7 @@ package cond
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -33,7 +34,8 @@ type Compiler struct {
 	schema  *event.Schema
 	host    *Host
 	helpers map[string]*helper
-	funcs   map[string]*builtin.Function
+	funcs   map[string]*builtin.Function // for all kinds but tests
+	tests   map[string]*builtin.Function
 	names   []string // of helpers and builtins, for suggestions
 }
 
@@ -61,6 +63,8 @@ func NewCompiler(schema *event.Schema, host *Host) *Compiler {
 	for _, f := range builtin.Builtins {
 		c.names = append(c.names, f.Name)
 	}
+	c.tests = maps.Clone(c.funcs)
+	delete(c.funcs, "basename")
 	return c
 }
 
@@ -133,13 +137,8 @@ func (c *Compiler) config(kind Kind, env any) *conf.Config {
 	cfg := conf.CreateNew()
 	cfg.MaxNodes = maxNodes
 	cfg.Functions = c.funcs
-	if kind != KindTest {
-		cfg.Functions = make(conf.FunctionsTable, len(c.funcs))
-		for n, f := range c.funcs {
-			if n != "basename" {
-				cfg.Functions[n] = f
-			}
-		}
+	if kind == KindTest {
+		cfg.Functions = c.tests
 	}
 	cfg.WithEnv(env)
 	return cfg

@@ -127,9 +127,18 @@ func distance(a, b string, limit int) int {
 	return row[len(b)]
 }
 
-// plain rewrites what expr says in words that do not need Go.
+// plain rewrites what expr says in words that do not need Go. What it does not know stays as it is.
 func plain(msg string) string {
 	msg = strings.TrimSpace(msg)
+	for _, head := range [...]string{"cannot get ", "cannot fetch "} {
+		if what, ok := strings.CutPrefix(msg, head); ok {
+			what, from, _ := strings.Cut(what, " from ")
+			if from == "<nil>" || strings.HasPrefix(from, "*") {
+				return "there is no " + what + ": what it belongs to is missing"
+			}
+			return "there is no " + what + ": " + from + " is missing"
+		}
+	}
 	for _, p := range plainWords {
 		msg = strings.ReplaceAll(msg, p[0], p[1])
 	}
