@@ -1,0 +1,5 @@
+//go:build !invariants
+
+package file
+
+const poison = false
