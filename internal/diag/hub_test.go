@@ -62,7 +62,7 @@ func traceAll(t *testing.T, d *Doc, n *yaml.Node) int {
 		return sum
 	}
 	text := d.textOf(n)
-	spots, ok := trace(d.src.text, d.src.offset(text.line, text.col), text.style, text.Value)
+	spots, ok := trace(d.src.text, d.src.offset(text.line, text.col), text.style, text.anchor, text.Value)
 	if !ok || len(spots) != len(text.Value)+1 {
 		t.Errorf("%s: cannot trace %q", d.at(n), text.Value)
 		return 1

@@ -17,6 +17,7 @@ type Text struct {
 	src       *source
 	line, col int // where the scalar begins, with its anchor and tag
 	style     style
+	anchor    string
 }
 
 // style is how a scalar is written.
@@ -39,7 +40,7 @@ func Plain(value, file string) Text {
 
 func (d *Doc) textOf(n *yaml.Node) Text {
 	at := d.at(n)
-	t := Text{Value: n.Value, src: d.src, line: at.Line, col: at.Col}
+	t := Text{Value: n.Value, src: d.src, line: at.Line, col: at.Col, anchor: n.Anchor}
 	switch {
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		t.style = styleSingle
@@ -98,7 +99,7 @@ func (t Text) where(offset int) int {
 		return offset
 	}
 	start := t.src.offset(t.line, t.col)
-	spots, ok := trace(t.src.text, start, t.style, t.Value)
+	spots, ok := trace(t.src.text, start, t.style, t.anchor, t.Value)
 	if !ok {
 		return start
 	}

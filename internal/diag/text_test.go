@@ -70,6 +70,7 @@ func TestTextAt(t *testing.T) {
 	f("a: >-\n  b\n    c\n  d X\n", "b\n  c\nd X", "4:5")
 	f("a: >\n  b\n\n    c\n\n  X\n", "b\n\n  c\n\nX\n", "6:3")
 	f("a: >+1\n  b\n  X\n\n", " b\n X\n\n", "3:3")
+	f("b: 1\na: |+\n\n\n", "\n\n", "3:1") // without X: the beginning
 	// at the end of the file, without a line break
 	f("a: |\n  b\n  X", "b\nX", "3:3")
 	f("a: >\n  b\n  X", "b X", "3:3")

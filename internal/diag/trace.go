@@ -11,9 +11,9 @@ import (
 // come to the same value; then there are no places to be had.
 //
 // The rules are those of YAML 1.2, chapters 7.3 and 8.1, with the line breaks of YAML 1.1.
-func trace(text string, start int, how style, value string) ([]int, bool) {
+func trace(text string, start int, how style, anchor, value string) ([]int, bool) {
 	t := &tracer{text: text, pos: start, want: value}
-	t.properties()
+	t.properties(anchor)
 	switch how {
 	case styleSingle, styleDouble:
 		t.pos++
@@ -43,11 +43,15 @@ func (t *tracer) result() ([]int, bool) {
 	return append(t.spots, t.pos), string(t.value) == t.want
 }
 
-// put appends bytes that all come from one offset.
+// put appends bytes that come from one offset, each from its own when they stand there as they are.
 func (t *tracer) put(s string, from int) {
+	step := 0
+	if strings.HasPrefix(t.text[from:], s) {
+		step = 1
+	}
 	for i := range len(s) {
 		t.value = append(t.value, s[i])
-		t.spots = append(t.spots, from)
+		t.spots = append(t.spots, from+i*step)
 	}
 }
 
@@ -64,9 +68,15 @@ func (t *tracer) blank() bool {
 	return t.pos < len(t.text) && (t.text[t.pos] == ' ' || t.text[t.pos] == '\t')
 }
 
-// properties skips anchor and tag and the space, comments and lines behind them.
-func (t *tracer) properties() {
+// properties skips anchor and tag and the space, comments and lines behind them. Where an anchor ends, only the parser
+// knows: its name may hold colons.
+func (t *tracer) properties(anchor string) {
 	for t.pos < len(t.text) && (t.text[t.pos] == '&' || t.text[t.pos] == '!') {
+		if name := "&" + anchor; anchor != "" && strings.HasPrefix(t.text[t.pos:], name) {
+			t.pos += len(name)
+			t.space()
+			continue
+		}
 		for t.pos < len(t.text) && !t.blank() && breakLen(t.text, t.pos) == 0 {
 			t.pos++
 		}
@@ -241,7 +251,8 @@ func (t *tracer) block(folded bool) ([]int, bool) {
 		// content, so that one value only fits the wanted one.
 		least = min(digit, most)
 	}
-	for indent := most; indent >= max(least, 1); indent-- {
+	// One more than the first text has: a block of empty lines, and the text is that of the next key.
+	for indent := most + 1; indent >= least; indent-- {
 		t.pos, t.value, t.spots = body, t.value[:0], t.spots[:0]
 		t.lines(indent, folded, chomp)
 		if spots, ok := t.result(); ok {
@@ -256,7 +267,7 @@ func (t *tracer) block(folded bool) ([]int, bool) {
 
 // firstIndent returns the number of spaces before the first text of a block, or in its longest line if there is none.
 func (t *tracer) firstIndent() int {
-	longest, spaces := 1, 0
+	longest, spaces := 0, 0
 	for i := t.pos; i < len(t.text); {
 		n := breakLen(t.text, i)
 		switch {
@@ -288,6 +299,9 @@ func (t *tracer) lines(indent int, folded bool, chomp byte) {
 			pending = append(pending, b)
 			continue
 		}
+		if t.pos == len(t.text) && spaces > 0 { // the parser takes spaces at the end of the file for a line
+			pending = append(pending, lineBreak{"\n", t.pos})
+		}
 		if spaces < indent || t.pos == len(t.text) {
 			break // the line belongs to what comes after the block
 		}
@@ -309,8 +323,12 @@ func (t *tracer) lines(indent int, folded bool, chomp byte) {
 		for end < len(t.text) && breakLen(t.text, end) == 0 {
 			end++
 		}
+		line := t.text[t.pos:end]
 		t.take(end - t.pos)
-		last, _ = t.readBreak()
+		var ended bool
+		if last, ended = t.readBreak(); !ended && strings.Trim(line, " \t") == "" {
+			last = lineBreak{"\n", t.pos}
+		}
 	}
 	if chomp != '-' {
 		t.put(last.text, last.from)
@@ -321,7 +339,7 @@ func (t *tracer) lines(indent int, folded bool, chomp byte) {
 	// The end of the value is the end of its last line, not a line that has nothing to do with it.
 	if n := len(t.spots); n > 0 {
 		t.pos = t.spots[n-1]
-		if breakLen(t.text, t.pos) == 0 {
+		if t.pos < len(t.text) && breakLen(t.text, t.pos) == 0 {
 			t.pos++
 		}
 	}
