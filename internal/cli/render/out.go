@@ -68,7 +68,7 @@ type Look struct {
 func Detect(w io.Writer, colour Colour, getenv func(string) string) Look {
 	var l Look
 	if f, ok := w.(*os.File); ok {
-		fd := int(f.Fd()) //nolint:gosec // a descriptor fits: the kernel counts them from 0
+		fd := int(f.Fd())
 		l.Terminal = term.IsTerminal(fd)
 		if width, _, err := term.GetSize(fd); l.Terminal && err == nil {
 			l.Width = width

@@ -51,8 +51,8 @@ func (t *Table) Len() int { return len(t.rows) }
 // anything fmt can show. Cells that are missing are empty; cells beyond the header are dropped.
 func (t *Table) Row(cells ...any) {
 	row := make([]field, len(t.head))
-	for i := range min(len(cells), len(row)) {
-		row[i] = newField(cells[i])
+	for i, c := range cells[:min(len(cells), len(row))] {
+		row[i] = newField(c)
 	}
 	t.rows = append(t.rows, row)
 }
