@@ -1,6 +1,10 @@
 package rule
 
-import "time"
+import (
+	"time"
+
+	"tocsin.example/internal/diag"
+)
 
 // DataType is what a data file holds, which decides who can read it.
 type DataType string
@@ -32,9 +36,10 @@ func ParseDataType(s string) (DataType, bool) {
 
 // Data is one entry of a rule's `data:` list, as written. The loader judges it.
 type Data struct {
-	SourceURL string `yaml:"source_url"`
-	DestFile  string `yaml:"dest_file"` // the name by which expressions call it
-	Type      string `yaml:"type"`      // see ParseDataType
+	Place     diag.Place `yaml:"-,place"`
+	SourceURL string     `yaml:"source_url"`
+	DestFile  string     `yaml:"dest_file"` // the name by which expressions call it
+	Type      string     `yaml:"type"`      // see ParseDataType
 	// The cache of answers that a rule may ask for with type regexp: any of these given switches it on unless cache is
 	// false. They change speed, never answers.
 	Cache    *bool         `yaml:"cache"`
