@@ -19,6 +19,7 @@ type List struct {
 	errors   int
 	warnings int
 	dropped  int
+	spare    int // kept warnings, which an error may push out
 }
 
 // identity is what makes two problems the same. The quote follows from the place.
@@ -40,13 +41,13 @@ func (l *List) Add(p Problem) {
 	} else {
 		l.errors++
 	}
-	slot := len(l.kept)
-	if slot >= Max {
+	if len(l.kept) >= Max {
 		l.dropped++
-		slot = l.lastWarning()
-		if p.Severity == Warning || slot < 0 {
+		if p.Severity == Warning || l.spare == 0 {
 			return
 		}
+		slot := l.lastWarning()
+		l.spare--
 		old := l.kept[slot]
 		delete(l.seen, identity{old.Place, old.Severity, old.What, old.Hint})
 		l.kept = slices.Delete(l.kept, slot, slot+1)
@@ -61,6 +62,9 @@ func (l *List) Add(p Problem) {
 		}
 	}
 	l.kept = append(l.kept, p)
+	if p.Severity == Warning {
+		l.spare++
+	}
 }
 
 func (l *List) lastWarning() int {

@@ -1,10 +1,6 @@
 package diag
 
-import (
-	"fmt"
-
-	"go.yaml.in/yaml/v4"
-)
+import "go.yaml.in/yaml/v4"
 
 // Bool is a boolean as people write it: yes/no/on/off/y/n and true/false in the cases YAML 1.1 knows. Text in quotes
 // and anything else is not a boolean, which is for the reader of the field to judge.
@@ -106,13 +102,6 @@ func (r Raw) Decode(into any) bool {
 		return true
 	}
 	return r.doc.decode(r.node, into)
-}
-
-// Errorf adds an error at the value to the list given to [Documents].
-func (r Raw) Errorf(hint, format string, args ...any) {
-	if r.doc != nil {
-		r.doc.list.Add(Problem{Place: r.Place(), Hint: hint, What: fmt.Sprintf(format, args...)})
-	}
 }
 
 func (d *Doc) boolean(n *yaml.Node) Bool {

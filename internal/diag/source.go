@@ -14,7 +14,7 @@ type source struct {
 }
 
 func newSource(file, text string) *source {
-	s := &source{file: file, text: text, lines: []int{0}}
+	s := &source{file: file, text: text, lines: make([]int, 1, strings.Count(text, "\n")+2)}
 	for i := 0; i < len(text); {
 		n := breakLen(text, i)
 		if n == 0 {

@@ -64,7 +64,8 @@ func (t Text) IsZero() bool { return t.src == nil && t.Value == "" }
 func (t Text) String() string { return t.Value }
 
 // At returns the place of the byte of Value at offset; of an offset outside, that of the nearest end. A break or space
-// that YAML made of a line break stands where the line ends.
+// that YAML made of a line break stands where the line ends. It reads the scalar again, which takes time in proportion to
+// it: it is for faults, not for hot paths.
 func (t Text) At(offset int) Place {
 	if t.src == nil {
 		return Place{}

@@ -1,6 +1,7 @@
 package diag_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -100,6 +101,14 @@ func TestTextEnds(t *testing.T) {
 	f("a:\nb: 1\n", 0, "1:3", "a:")
 	f("a: |\nb: 1\n", 0, "2:1", "b: 1")
 	f("a: >\n  b\n  c\n", 1, "2:4", "  b") // the space that was a line break
+}
+
+// A problem prints as itself wherever it is printed, not as the place in it.
+func TestProblemPrints(t *testing.T) {
+	p := diag.Problem{Place: diag.Place{File: "a"}, What: "no", Severity: diag.Warning}
+	if got := fmt.Sprint(p, p.Severity, diag.Error); got != "a: warning: no warning error" {
+		t.Error(got)
+	}
 }
 
 func TestTextAbsent(t *testing.T) {
