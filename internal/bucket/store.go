@@ -207,7 +207,10 @@ func (s *Store) fill(b *bucket, ev *event.Event, m *Match, at time.Time) *Overfl
 	sc := b.s
 	s.Counters.Poured++
 	if b.total == 0 {
-		b.first, b.firstNum = at, ev.Num
+		b.firstNum = ev.Num
+	}
+	if b.total == 0 || at.Before(b.first) {
+		b.first = at
 	}
 	b.total++
 	b.last, b.lastNum = at, ev.Num

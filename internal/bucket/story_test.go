@@ -17,7 +17,6 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/rule"
-	"tocsin.example/internal/stash"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
@@ -90,7 +89,7 @@ func newWorld(t *testing.T, rules string) *world {
 	t.Helper()
 	var problems diag.List
 	schema := event.NewSchema()
-	host := &cond.Host{Stash: stash.New()}
+	host := &cond.Host{}
 	docs := bucket.Decode([]rule.File{rule.New(rule.Scenario, "story", "story.yaml", []byte(rules))}, diag.Own, &problems)
 	set := bucket.Compile(docs, &bucket.Context{Compiler: cond.NewCompiler(schema, host), Problems: &problems})
 	if err := problems.Err(); err != nil {

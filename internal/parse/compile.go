@@ -154,8 +154,8 @@ func (c *compiler) node(d *nodeDoc, parent string, depth int) *node {
 	n.statics = c.statics(d.Statics)
 	n.stash = c.stash(d.Stash)
 	n.whitelist = c.whitelist(d.Whitelist)
-	if n.grok == nil && len(n.children) == 0 && len(n.statics) == 0 && n.whitelist == nil && (d.Grok == nil) {
-		c.Faultf(d.Place, "give it a grok, nodes, statics or a whitelist", "node %q does nothing", n.name)
+	if d.Grok == nil && len(d.Nodes)+len(d.Statics)+len(d.Stash) == 0 && n.whitelist == nil {
+		c.Faultf(d.Place, "give it a grok, nodes, statics, a stash or a whitelist", "node %q does nothing", n.name)
 	}
 	return n
 }

@@ -19,4 +19,8 @@ bayesian_conditions:
 pour http_path=/x
 pour http_path=/
 pour user=admin
+> t/bayesian Ip:192.0.2.1 events=3 stop=12:00:00 lines=[1@1.0 2@2.0 3@3.0] the probability of evil is 0.878 after 3 events, above 0.800
 counters
+> poured 3
+> created 1
+> overflowed 1

@@ -23,7 +23,21 @@ leakspeed: 1s
 overflow_filter: any(queue.Queue, {.Meta.user == 'bad'})
 ----
 pour
+> t/writes cve:CVE-1 events=1 stop=12:00:00 lines=[1@1.0] one event is enough
+> t/sees Ip:192.0.2.1 events=1 stop=12:00:00 lines=[1@1.0] one event is enough
 pour
+> t/writes cve:CVE-1 events=1 stop=12:00:00 lines=[2@1.0] one event is enough
+> t/sees Ip:192.0.2.1 events=1 stop=12:00:00 lines=[2@1.0] one event is enough
 pour user=bad
+> t/writes cve:CVE-1 events=1 stop=12:00:00 lines=[3@1.0] one event is enough
+> t/sees Ip:192.0.2.1 events=1 stop=12:00:00 lines=[3@1.0] one event is enough
 pour
+> t/writes cve:CVE-1 events=1 stop=12:00:00 lines=[4@1.0] one event is enough
+> t/sees Ip:192.0.2.1 events=1 stop=12:00:00 lines=[4@1.0] one event is enough
+> t/overflow-filter Ip:192.0.2.1 events=2 stop=12:00:00 lines=[3@1.0 4@2.0] 2 events in 0s; it holds 1 and one leaks every 1s
 counters
+> poured 12
+> created 2
+> overflowed 9
+> filtered 1
+> expr_errors 4

@@ -1,0 +1,76 @@
+package hubtest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"tocsin.example/internal/event"
+)
+
+// ParserResult is one run of a top-level node on an event, with the names that asserts use.
+type ParserResult struct {
+	Idx     int
+	Evt     *event.View
+	Success bool
+}
+
+// parserResults are the runs by stage and node name.
+type parserResults map[string]map[string][]ParserResult
+
+// recorder is a parse.Trace that keeps a copy of the event after every top-level node.
+type recorder struct {
+	results parserResults
+	nodes   int
+	count   int
+}
+
+// maxRecords bounds the copies that one test may keep.
+const maxRecords = 200_000
+
+func newRecorder() *recorder {
+	// CrowdSec's results have a stage "success" without nodes, and asserts count it.
+	return &recorder{results: parserResults{"success": {"": nil}}}
+}
+
+// Enter implements parse.Trace.
+func (r *recorder) Enter(string, string, int, *event.Event) {}
+
+// Leave implements parse.Trace.
+func (r *recorder) Leave(stage, name string, depth int, ev *event.Event, ok bool, _ string, _ []string) {
+	if depth > 0 || r.count >= maxRecords {
+		return
+	}
+	r.count++
+	if r.results[stage] == nil {
+		r.results[stage] = map[string][]ParserResult{}
+	}
+	kept := *ev.Keep()
+	kept.Unmarshaled = deepCopy(kept.Unmarshaled)
+	r.results[stage][name] = append(r.results[stage][name], ParserResult{Idx: r.nodes, Evt: &kept.View, Success: ok})
+	r.nodes++
+}
+
+// deepCopy copies decoded documents, which later nodes may write into.
+func deepCopy(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		if inner, ok := v.(map[string]any); ok {
+			v = deepCopy(inner)
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// sortOverflows orders scenario results as asserts expect them: descending by scenario and sources.
+func sortOverflows(list []*event.View) {
+	key := func(v *event.View) string {
+		name := ""
+		if v.Overflow.Alert != nil {
+			name = v.Overflow.Alert.Scenario
+		}
+		return name + strings.Join(slices.Sorted(maps.Keys(v.Overflow.Sources)), "@")
+	}
+	slices.SortStableFunc(list, func(a, b *event.View) int { return strings.Compare(key(b), key(a)) })
+}
