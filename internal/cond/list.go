@@ -43,10 +43,11 @@ func distinct(r *Run, list []any) ([]any, error) {
 	for _, v := range list {
 		key := v
 		if v != nil && !reflect.TypeOf(v).Comparable() {
-			if err := r.charge(256); err != nil {
+			text := fmt.Sprintf("\x00%T %v", v, v)
+			if err := r.charge(4 * len(text)); err != nil {
 				return nil, err
 			}
-			key = "\x00" + fmt.Sprintf("%T %v", v, v)
+			key = text
 		}
 		if !seen[key] {
 			seen[key] = true

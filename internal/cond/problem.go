@@ -70,7 +70,7 @@ func objectName(typ string) string {
 	case "event.Line":
 		return "evt.Line"
 	case "event.Overflow":
-		return "evt.Overflow"
+		return "an overflow"
 	case "event.Appsec":
 		return "evt.Appsec"
 	case "tocsin.Alert":
@@ -130,14 +130,16 @@ func distance(a, b string, limit int) int {
 // plain rewrites what expr says in words that do not need Go. What it does not know stays as it is.
 func plain(msg string) string {
 	msg = strings.TrimSpace(msg)
-	for _, head := range [...]string{"cannot get ", "cannot fetch "} {
-		if what, ok := strings.CutPrefix(msg, head); ok {
-			what, from, _ := strings.Cut(what, " from ")
-			if from == "<nil>" || strings.HasPrefix(from, "*") {
-				return "there is no " + what + ": what it belongs to is missing"
-			}
-			return "there is no " + what + ": " + from + " is missing"
+	if what, ok := strings.CutPrefix(msg, "cannot get "); ok {
+		what, from, _ := strings.Cut(what, " from ")
+		return "there is no " + what + ": " + strings.TrimPrefix(from, "*") + " is missing"
+	}
+	if what, ok := strings.CutPrefix(msg, "cannot fetch "); ok {
+		what, from, _ := strings.Cut(what, " from ")
+		if from == "<nil>" {
+			return "there is no " + what + ": what it should be part of is missing"
 		}
+		return "there is no " + what + " in a value of type " + from
 	}
 	for _, p := range plainWords {
 		msg = strings.ReplaceAll(msg, p[0], p[1])

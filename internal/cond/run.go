@@ -195,6 +195,9 @@ func (e *Error) message() string {
 	if !ok {
 		return e.err.Error()
 	}
+	if _, ok := fe.Prev.(*reflect.ValueError); ok { //nolint:errorlint // expr hands it on as it is
+		return "what this belongs to is missing"
+	}
 	if fe.Prev != nil {
 		return strings.TrimPrefix(fe.Prev.Error(), "runtime error: ")
 	}

@@ -150,33 +150,28 @@ func (s *Stash) Set(name, key, value string, ttl time.Duration, now time.Time) e
 	if ttl > 0 {
 		expires = now.Add(ttl)
 	}
-	if e := c.entries[key]; e != nil && !e.expired(now) {
+	e := c.entries[key]
+	switch {
+	case e == nil:
+	case e.expired(now) || s.bytes+len(value)-len(e.value) > s.limit:
+		s.remove(c, e, false)
+	default:
 		s.bytes += len(value) - len(e.value)
 		e.value, e.expires = strings.Clone(value), expires
 		c.policy.use(e)
-		return s.shrink(c, name, e)
-	} else if e != nil {
-		s.remove(c, e, false)
+		return nil
 	}
-	for len(c.entries) >= c.size {
+	size := len(key) + len(value)
+	for len(c.entries) > 0 && (len(c.entries) >= c.size || s.bytes+size > s.limit) {
 		s.remove(c, c.policy.victim(key), true)
 	}
-	e := &entry{key: strings.Clone(key), value: strings.Clone(value), expires: expires}
-	s.bytes += e.bytes()
+	if s.bytes+size > s.limit {
+		return fmt.Errorf("stash %q: the other caches hold %d bytes, which leaves no room", name, s.bytes)
+	}
+	e = &entry{key: strings.Clone(key), value: strings.Clone(value), expires: expires}
+	s.bytes += size
 	c.policy.add(e)
 	c.entries[e.key] = e
-	return s.shrink(c, name, e)
-}
-
-// shrink drops entries of a cache until all fit into memory again; the one just written goes last.
-func (s *Stash) shrink(c *cache, name string, last *entry) error {
-	for s.bytes > s.limit {
-		v := c.policy.victim(last.key)
-		s.remove(c, v, true)
-		if v == last {
-			return fmt.Errorf("stash %q: all caches together hold more than %d bytes", name, s.limit)
-		}
-	}
 	return nil
 }
 
