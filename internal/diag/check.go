@@ -93,6 +93,7 @@ func (c *checker) walk(n *yaml.Node) {
 		for i := 1; i < len(n.Content); i += 2 {
 			c.walk(n.Content[i])
 		}
+	default:
 	}
 	if !c.tag(n) {
 		// Null in its place: the decoder is not to complain of it again.

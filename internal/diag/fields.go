@@ -2,6 +2,7 @@ package diag
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +40,7 @@ func fieldsOf(t reflect.Type) *fields {
 func (f *fields) add(t reflect.Type, prefix []int) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		index := append(prefix[:len(prefix):len(prefix)], i)
+		index := append(slices.Clone(prefix), i)
 		name, option, _ := strings.Cut(sf.Tag.Get("yaml"), ",")
 		switch {
 		case name == "-" && option == "place":

@@ -53,6 +53,7 @@ func FuzzDocuments(f *testing.F) {
 }
 
 func tryDecode(t *testing.T, d *Doc) {
+	t.Helper()
 	type inner struct {
 		At     Place          `yaml:"-,place"`
 		A      Text           `yaml:"a"`

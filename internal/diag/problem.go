@@ -53,7 +53,7 @@ func (s Severity) String() string {
 
 // Problem is one fault: where it is, what it is, a hint what to do about it, and the source line.
 // The words may hold text of the file; control characters in it were replaced where this package put it there.
-type Problem struct {
+type Problem struct { //nolint:errname // it is a finding first; a list of them is the error
 	Place
 	Severity Severity
 	What     string

@@ -55,6 +55,7 @@ func kindName(n *yaml.Node) string {
 		return "a mapping"
 	case yaml.SequenceNode:
 		return "a list"
+	default:
 	}
 	if kindOf(n) == nullScalar {
 		return "nothing"
@@ -170,6 +171,7 @@ func anyValue(n *yaml.Node) any {
 			list[i] = anyValue(c)
 		}
 		return list
+	default:
+		return anyScalar(n)
 	}
-	return anyScalar(n)
 }

@@ -197,7 +197,7 @@ func (t *tracer) escape() bool {
 	}
 	c := t.text[from+1]
 	t.pos += 2
-	digits := 0
+	var digits int
 	switch c {
 	case 'x':
 		digits = 2
