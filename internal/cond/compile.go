@@ -91,8 +91,13 @@ func (p *Program) Problems() []diag.Problem { return p.problems }
 
 // Compile checks and compiles an expression. Field names of evt are numbered in the schema. The error is a diag.Problem
 // that points at the fault and says what to do.
-func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (*Program, error) {
+func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Program, err error) {
 	text := src.Value
+	defer func() {
+		if x := recover(); x != nil { // expr was not made for hostile text
+			program, err = nil, src.Problem(0, "write it another way", "the expression can not be compiled: %v", x)
+		}
+	}()
 	if strings.TrimSpace(text) == "" {
 		return nil, src.Problem(0, "write an expression, or remove the key", "the expression is empty")
 	}

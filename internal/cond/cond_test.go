@@ -251,6 +251,8 @@ func TestBudget(t *testing.T) {
 	f(`ReplaceAll(repeat("x", 100000), "x", repeat("y", 100000))`)
 	f(`uniq(map(1..999, File("long")[:1000]))`)
 	f(`1..100000000`)
+	f(`Sprintf(repeat("%[1]s", 10000), repeat("x", 10000))`)
+	f(`Sprintf(repeat("%9999d", 10000), 1)`)
 	f(`any(1..900, {Match(repeat("*x", 1000), repeat("x", 1000) + "y")})`)
 	f(`all(1..2000, {not LibInjectionIsXSS(repeat("x", 1000))})`)
 	b.run.Begin(noon)

@@ -2,11 +2,13 @@ package cond
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
 
 	"tocsin.example"
+	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 )
 
@@ -140,6 +142,40 @@ func FuzzXML(f *testing.F) {
 		b.ev.SetName(event.Parsed, "doc", doc)
 		b.ev.SetName(event.Parsed, "path", path)
 		_, _ = p.String(b.run, &Env{Evt: b.ev.View()}) // a path of a rule that panics is an error of that rule
+	})
+}
+
+// FuzzCompile: whatever a rule says, it compiles or is a problem with a place, and evaluating it ends with a value or an
+// Error.
+func FuzzCompile(f *testing.F) {
+	for _, s := range []string{
+		`evt.Meta.log_type == 'a' && any(File("x"), {# contains Lower(evt.Parsed.b)})`, `let x = 1..9; map(x, # ** 2)[2:]?.y ?? nil`,
+		`reduce([1, 2], #acc + #, 0) | string() | Upper()`, `{"a": [1.5, -2]}.a[-1] in [1, "x"] ? 1 : 2`,
+		`groupBy(Split("a b", " "), #)["a"]`, `Sprintf("%[2]*[1]d", 1, 2)`, `if true {1} else {2}; 3`,
+		`Get(keys(evt.Unmarshaled), 0) matches evt.Line.Raw`, `evt?.Overflow?.Alert?.Source.IP not in ["", nil]`,
+	} {
+		for k := range kinds {
+			f.Add(s, uint8(k))
+		}
+	}
+	f.Fuzz(func(t *testing.T, src string, kind uint8) {
+		if len(src) > 2<<10 {
+			return
+		}
+		b := newBench(t, fullHost())
+		b.run.SetBudget(1 << 20)
+		p, err := b.c.Compile(Kind(kind%uint8(kinds)), diag.Plain(src, "x.yaml"), WantAny)
+		if err != nil {
+			if problem, ok := errors.AsType[diag.Problem](err); !ok || problem.Line == 0 {
+				t.Errorf("%q: %v", src, err)
+			}
+			return
+		}
+		if _, err := p.Eval(b.run, &Env{Evt: b.ev.View()}); err != nil {
+			if fault, ok := errors.AsType[*Error](err); !ok || fault.Place().Line == 0 {
+				t.Errorf("%q: %v", src, err)
+			}
+		}
 	})
 }
 

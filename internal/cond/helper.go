@@ -38,6 +38,11 @@ func arg[A any](h string, params []any, i int) (A, error) {
 	if ok {
 		return a, nil
 	}
+	if n, whole := params[i].(int); whole {
+		if f, ok := any(float64(n)).(A); ok { // 48.0 is 48 once it has been through YAML
+			return f, nil
+		}
+	}
 	t := reflect.TypeFor[A]()
 	if params[i] == nil && t.Kind() == reflect.Interface {
 		return a, nil

@@ -2,6 +2,7 @@ package cond
 
 import (
 	"bufio"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -173,4 +174,50 @@ func TestHubAsserts(t *testing.T) {
 	if lines < 60_000 {
 		t.Errorf("only %d assertions: the corpus is not all there", lines)
 	}
+}
+
+// TestHubEval evaluates every expression of the hub on an ordinary event: what fails must say so in an Error.
+func TestHubEval(t *testing.T) {
+	b := newBench(t, fullHost())
+	failed, all := 0, hubExpressions(t)
+	for _, e := range all {
+		p, err := b.c.Compile(e.kind, e.src, e.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.ev = sample(b.c.schema)
+		b.run.Begin(noon)
+		env := &Env{Evt: b.ev.View(), Queue: &Queue{}, Leaky: &Leaky{}, Signal: &event.Overflow{}}
+		v, err := p.Eval(b.run, env)
+		if err == nil {
+			continue
+		}
+		failed++
+		if fault, ok := errors.AsType[*Error](err); !ok || v != nil || fault.Place().Line == 0 ||
+			strings.Contains(err.Error(), "reflect") || strings.Contains(err.Error(), "interface") {
+			t.Errorf("%v", err)
+		}
+	}
+	t.Logf("%d of %d fail", failed, len(all))
+}
+
+// BenchmarkHubFilters evaluates all scenario filters of the hub on one event.
+func BenchmarkHubFilters(b *testing.B) {
+	x := newBench(b, fullHost())
+	var filters []*Program
+	for _, e := range hubExpressions(b) {
+		if e.kind == KindScenario && e.want == WantBool {
+			if p, err := x.c.Compile(e.kind, e.src, e.want); err == nil {
+				filters = append(filters, p)
+			}
+		}
+	}
+	env := &Env{Evt: sample(x.c.schema).View()}
+	for b.Loop() {
+		x.run.Begin(noon)
+		for _, p := range filters {
+			_, _ = p.Bool(x.run, env)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(filters)), "ns/filter")
 }

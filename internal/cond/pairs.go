@@ -29,7 +29,7 @@ func storePairs(
 		return nil, err
 	}
 	m := map[string]string{}
-	read(text, func(k, v string) { m[k] = v })
+	read(strings.Clone(text), func(k, v string) { m[k] = v }) // the pairs may outlive the line
 	if len(m) == 0 {
 		return nil, errors.New("the text has no key=value pair")
 	}

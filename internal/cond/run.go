@@ -39,7 +39,6 @@ type Run struct {
 	xml     cache[*xmlDoc]
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
-	globs   cache[[]string]
 
 	event    eventEnv
 	bucket   bucketEnv
@@ -53,7 +52,7 @@ type Run struct {
 func NewRun() *Run {
 	r := &Run{budget: DefaultBudget, left: DefaultBudget}
 	r.vm.MemoryBudget = memoryBudget
-	r.xml.limit, r.paths.limit, r.regexps.limit, r.globs.limit = 16, 1024, 128, 16
+	r.xml.limit, r.paths.limit, r.regexps.limit = 16, 1024, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
 	r.context.Run, r.profile.Run, r.test.Run = r, r, r
 	return r

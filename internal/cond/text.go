@@ -102,24 +102,37 @@ func repeat(r *Run, s string, n int) (string, error) {
 	return strings.Repeat(s, n), nil
 }
 
-// sprintf formats. Widths and precisions are bounded, since a format can come from the event.
-func sprintf(_ *Run, args []any) (any, error) {
+// sprintf formats. Widths, precisions and repeated arguments are charged before the text is made, since a format can
+// come from the event.
+func sprintf(r *Run, args []any) (any, error) {
 	format, err := arg[string]("Sprintf", args, 0)
 	if err != nil {
 		return nil, err
 	}
-	digits := 0
+	number, widths := 0, 0
 	for i := range len(format) {
-		switch c := format[i]; {
-		case c == '*':
+		c := format[i]
+		if c == '*' {
 			return nil, errors.New("the format may not take widths from arguments (*)")
-		case c >= '0' && c <= '9':
-			if digits++; digits > 4 {
-				return nil, errors.New("a width in the format is above 9999")
-			}
-		default:
-			digits = 0
 		}
+		if c < '0' || c > '9' {
+			widths, number = widths+number, 0
+			continue
+		}
+		if number = 10*number + int(c-'0'); number > 9999 {
+			return nil, errors.New("a width in the format is above 9999")
+		}
+	}
+	longest := 0
+	for _, a := range args[1:] {
+		n := size(a)
+		if _, ok := a.(string); !ok {
+			n = max(n, r.weight) // a decoded document is about as long as its line
+		}
+		longest = max(longest, n)
+	}
+	if err := r.charge(widths + longest*strings.Count(format, "%")); err != nil {
+		return nil, err
 	}
 	return fmt.Sprintf(format, args[1:]...), nil
 }
@@ -159,7 +172,7 @@ func (r *Run) regexp(source string) (*regexp.Regexp, error) {
 	if err := r.charge(1000 * len(source)); err != nil {
 		return nil, err
 	}
-	re, err := regexp.Compile(source)
+	re, err := regexp.Compile(strings.Clone(source)) // it outlives the event
 	if err != nil {
 		return nil, err
 	}

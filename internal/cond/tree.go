@@ -70,8 +70,8 @@ func (w *walk) note(n *ast.Node) {
 	switch n := (*n).(type) {
 	case *ast.CallNode:
 		w.called[n.Callee] = true
-		if id, ok := n.Callee.(*ast.IdentifierNode); ok && (id.Value == "ToJsonString" || id.Value == "Sprintf" ||
-			id.Value == "LogInfo") {
+		// As text of Go it would hold the address of the event, another one in each run.
+		if id, ok := n.Callee.(*ast.IdentifierNode); ok && id.Value == "ToJsonString" {
 			for _, a := range n.Arguments {
 				w.known[a] = true
 			}
