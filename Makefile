@@ -45,7 +45,7 @@ gen: ## write generated files anew
 check: lint test ## all that a commit must pass
 
 docs: ## check links in documents and the lines on dependencies
-	go test ./internal/arch -run 'Links|Dependencies' -count 1
+	go test ./internal/arch -run 'TestHouse/(Links|Dependencies|Architecture)' -count 1
 
 cover: ## measure the coverage of the tests into bin/cover.html
 	@mkdir -p bin
