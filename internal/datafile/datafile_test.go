@@ -79,7 +79,9 @@ func TestRegexps(t *testing.T) {
 	f("a\n(b\nc", []string{"a", "c"}, "data/f:2: the regular expression is not valid: missing closing ): \"(b\""+hint)
 	f("(?!x)", nil, "data/f:1: the regular expression is not valid: invalid or unsupported Perl syntax: \"(?!\""+hint)
 	f("((a{0,50}){0,50}){0,20}\n(a+)+$", []string{"(a+)+$"},
-		"data/f:1: the regular expression \"((a{0,50}){0,50}){0,20}\" is too large: its repeats unfold to more than 100000 steps"+hint)
+		"data/f:1: the regular expression is not valid: invalid repeat count: \"{0,50}\""+hint)
+	big := "(" + strings.Repeat("a", 100) + "){1000}"
+	f(big, nil, fmt.Sprintf("data/f:1: the regular expression %.80q is too large: its repeats unfold to more than 100000 steps"+hint, big))
 	f(strings.Repeat("a", 33<<10), nil, "data/f:1: the regular expression has 33792 bytes; the limit is 32768"+hint)
 }
 
