@@ -127,18 +127,70 @@ func differs(got string, want any) string {
 	return ""
 }
 
-func TestCorpusX(t *testing.T) {
-	lib := shipped(t)
-	n := 0
-	for i, c := range corpusCases(t) {
+// The cases that do not pass as they stand are those of the table in docs/grok.md, no more and no fewer.
+func TestCorpus(t *testing.T) {
+	lib, cases := shipped(t), corpusCases(t)
+	if len(cases) != 272 {
+		t.Errorf("%d legacy cases, want 272", len(cases))
+	}
+	different := map[string]int{}
+	for _, c := range cases {
 		if why := compare(lib, c); why != "" {
-			t.Logf("%d %s | %s: %s", i+1, c.Expr, c.Example, why)
-		} else {
-			n++
+			example := strings.TrimSpace(c.Example)
+			different[example]++
+			if !readable(lib, c) {
+				different[example+" (open)"]++
+			}
 		}
 	}
-	t.Log(n)
+	if diff := cmp.Diff(listed(t), different); diff != "" {
+		t.Errorf("cases that do not pass: docs/grok.md (-), now (+):\n%s", diff)
+	}
 }
 
-var _ = cmp.Diff
-var _ = strings.Cut
+// readable reports whether a case passes when of a list of values for one field, which a field here cannot hold, the last
+// value counts, and when the address of httpd's client, which here has two names, may have both.
+func readable(lib *grok.Library, c corpusCase) bool {
+	fields := map[string]any{}
+	for name, want := range c.Fields {
+		if values, ok := want.([]any); ok && len(values) > 0 {
+			want = values[len(values)-1]
+		}
+		fields[name] = want
+	}
+	if c.Expr == "%{HTTPD_ERRORLOG}" {
+		fields["client"] = fields["clientip"]
+	}
+	c.Fields = fields
+	return compare(lib, c) == ""
+}
+
+// listed reads the table of docs/grok.md: how many cases with which example text. Those in the part headed "open" do not
+// pass either when they are read as readable has it.
+func listed(t *testing.T) map[string]int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(testx.Root(t), "docs", "grok.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, part := map[string]int{}, ""
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "#") {
+			part = line
+		}
+		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		if !strings.Contains(part, "cases") || len(cells) != 3 {
+			continue
+		}
+		n, err := strconv.Atoi(cells[0])
+		if err != nil {
+			continue // the head of the table
+		}
+		all[cells[1]] += n
+		if strings.Contains(part, "open") {
+			all[cells[1]+" (open)"] += n
+		}
+	}
+	return all
+}

@@ -63,7 +63,7 @@ func (s *scanner) flags(rest string) {
 			s.copy(i+1, nothing)
 			return
 		case c == ')':
-			s.copy(i+1, s.prev) // flags alone repeat nothing and end nothing
+			s.copy(i+1, s.same())
 			return
 		case strings.IndexByte("imsU-", c) < 0:
 			s.fail(s.pos, fmt.Sprintf("`(?%c`: RE2 syntax has no such group or flag", c), "flags are i, m, s and U; `(?:...)` groups")
@@ -72,6 +72,9 @@ func (s *scanner) flags(rest string) {
 	}
 	s.fail(s.pos, "the group opened with `(?` is never closed", "add `)`")
 }
+
+// same is what stands before when something is passed that matches nothing by itself: RE2 repeats what was before it.
+func (s *scanner) same() before { return min(s.prev, atom) }
 
 // refusedGroups are the groups of other dialects; longer starts stand first.
 var refusedGroups = []struct{ start, what, hint string }{
@@ -144,7 +147,11 @@ func (s *scanner) quotation(rest string) {
 	if closed {
 		n += 2
 	}
-	s.put(rest[:len(body)+2]+`\E`, n, atom)
+	prev := atom
+	if body == "" {
+		prev = s.same()
+	}
+	s.put(rest[:len(body)+2]+`\E`, n, prev)
 }
 
 // escaped handles the escapes that classes have too and refuses the rest.
