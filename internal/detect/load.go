@@ -35,8 +35,9 @@ type Rules struct {
 
 // Options tune an engine.
 type Options struct {
-	// Host is what rules may need from outside. Its stash is wrapped so that replays expire by their own time.
-	Host cond.Host
+	// Host is what rules may need from outside; Rules.LoadData may still change it. Its stash is wrapped so that replays
+	// expire by their own time.
+	Host *cond.Host
 	// Installation is part of every alert's uuid.
 	Installation string
 	// Simulated says which scenarios' alerts are marked as simulated; may be nil.
@@ -63,11 +64,6 @@ var ErrNoParsers = errors.New("no parser was loaded")
 // Load compiles rules. Every fault goes to problems; the documents with an error are set aside and the others run.
 func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	e := &Engine{schema: event.NewSchema(), options: o, clock: new(time.Time)}
-	host := o.Host
-	if host.Stash != nil {
-		host.Stash = &clockedStash{inner: host.Stash, clock: e.clock}
-	}
-	e.host = &host
 	parsers := parse.Decode(r.Parsers, r.Mode, problems)
 	posts := parse.Decode(r.Postoverflows, r.Mode, problems)
 	scenarios := bucket.Decode(r.Scenarios, r.Mode, problems)
@@ -84,6 +80,11 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 		}
 		r.LoadData(wanted, problems)
 	}
+	host := *o.Host
+	if host.Stash != nil {
+		host.Stash = &clockedStash{inner: host.Stash, clock: e.clock}
+	}
+	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
 	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems}
 	e.parsers = parse.Compile(parsers, &ctx)

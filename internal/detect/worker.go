@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"time"
+
 	"tocsin.example"
 	"tocsin.example/internal/bucket"
 	"tocsin.example/internal/cond"
@@ -20,6 +22,8 @@ func (e *Engine) NewItem() *Item { return &Item{Event: event.New(e.schema)} }
 
 // Worker runs the half of the engine that looks at one line alone. One goroutine owns it.
 type Worker struct {
+	engine  *Engine
+	item    *Item // at work
 	run     *cond.Run
 	parser  *parse.Runner
 	matcher *bucket.Matcher
@@ -28,12 +32,32 @@ type Worker struct {
 // NewWorker makes a Worker. gate is called, possibly several times for one line, before a rule touches the stash: it
 // returns when everything that comes before the line has been settled by the Core. trace may be nil.
 func (e *Engine) NewWorker(gate func(), trace parse.Trace) *Worker {
-	run := cond.NewRun()
-	run.OnStash(gate)
-	return &Worker{
-		run:     run,
-		parser:  parse.NewRunner(e.parsers, run, e.host, gate, false, trace),
-		matcher: bucket.NewMatcher(e.scenarios, run),
+	w := &Worker{engine: e, run: cond.NewRun()}
+	stashed := func() {
+		if gate != nil {
+			gate()
+		}
+		w.setClock()
+	}
+	w.run.OnStash(stashed)
+	w.parser = parse.NewRunner(e.parsers, w.run, e.host, stashed, false, trace)
+	w.matcher = bucket.NewMatcher(e.scenarios, w.run)
+	return w
+}
+
+// setClock makes the stash live at the time of the line at work; it is the line's turn. A replayed line is as old as it
+// says, even if its date has not been parsed yet.
+func (w *Worker) setClock() {
+	ev := w.item.Event
+	if ev.Clock == tocsin.ArrivalClock {
+		*w.engine.clock = time.Time{}
+		return
+	}
+	v := ev.Scalars()
+	if t, err := time.Parse(time.RFC3339Nano, v.MarshaledTime); err == nil {
+		*w.engine.clock = t
+	} else if t, ok := parse.ParseTime(ev, v.StrTime); ok {
+		*w.engine.clock = t
 	}
 }
 
@@ -44,6 +68,7 @@ func (w *Worker) OnFailure(fn func(s *bucket.Scenario, what string, err error)) 
 
 // Work parses a line into the item and finds the scenarios that want it.
 func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
+	w.item = it
 	it.Event.Reset(num, line)
 	it.Matches = it.Matches[:0]
 	w.run.Begin(line.Time)

@@ -274,11 +274,17 @@ type Kept struct {
 	Parents []string
 }
 
-// Keep returns a copy of the event as it is now; the same one until the event changes.
+// Keep returns a copy of the event as it is now; the same one until a field of the three spaces or Unmarshaled changes.
+// It is for events that are parsed; while scalars still change, use Copy.
 func (e *Event) Keep() *Kept {
-	if e.kept != nil {
-		return e.kept
+	if e.kept == nil {
+		e.kept = e.Copy()
 	}
+	return e.kept
+}
+
+// Copy returns a new copy of the event as it is now.
+func (e *Event) Copy() *Kept {
 	k := &Kept{View: e.view, Num: e.Num, Parents: e.Parents}
 	k.owner = nil
 	k.Parsed, k.Meta, k.Enriched = e.Map(Parsed), e.Map(Meta), e.Map(Enriched)
@@ -292,6 +298,5 @@ func (e *Event) Keep() *Kept {
 	k.StrTime = strings.Clone(k.StrTime)
 	k.StrTimeFormat = strings.Clone(k.StrTimeFormat)
 	k.MarshaledTime = strings.Clone(k.MarshaledTime)
-	e.kept = k
 	return k
 }

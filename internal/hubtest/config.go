@@ -24,12 +24,12 @@ type config struct {
 }
 
 type override struct {
-	Method     string `yaml:"method"`
-	Parsed     string `yaml:"parsed"`
-	Meta       string `yaml:"meta"`
-	Target     string `yaml:"target"`
-	Value      string `yaml:"value"`
-	Expression string `yaml:"expression"`
+	Method     string `yaml:"method" json:"method,omitempty"`
+	Parsed     string `yaml:"parsed" json:"parsed,omitempty"`
+	Meta       string `yaml:"meta" json:"meta,omitempty"`
+	Target     string `yaml:"target" json:"target,omitempty"`
+	Value      string `yaml:"value" json:"value,omitempty"`
+	Expression string `yaml:"expression" json:"expression,omitempty"`
 }
 
 func readConfig(fsys fs.FS, dir string) (*config, error) {

@@ -38,22 +38,32 @@ const Longest = 128
 // a little for clocks that disagree.
 const ahead = 25 * time.Hour
 
+// Year says which year a date without one gets.
+type Year uint8
+
+const (
+	// ThisYear is the year of now, even if the date then lies ahead; the 29 February of a year without one is 1 March.
+	ThisYear Year = iota
+	// NotAhead is the latest year in which the date exists and lies at most 25 hours ahead of now: a line of December
+	// is read in January.
+	NotAhead
+)
+
 // Parse reads a date. layout is a Go reference layout that is tried first, "" for none; then come the layouts that logs
-// use, then seconds since 1970. A date without a zone is UTC. A date without a year gets the year of now, or the year
-// before if it would lie more than 25 hours ahead of now: a log of December is read in January. It reports false for a
-// text that is no date.
-func Parse(text, layout string, now time.Time) (time.Time, bool) {
+// use, then seconds since 1970. A date without a zone is UTC; year says what one without a year gets. It reports false
+// for a text that is no date.
+func Parse(text, layout string, now time.Time, year Year) (time.Time, bool) {
 	if text == "" || len(text) > Longest {
 		return time.Time{}, false
 	}
 	if layout != "" {
 		if t, err := time.Parse(layout, text); err == nil {
-			return inRange(withYear(t, now))
+			return inRange(withYear(t, now, year))
 		}
 	}
 	for _, l := range layouts {
 		if t, err := time.Parse(l, text); err == nil {
-			return inRange(withYear(t, now))
+			return inRange(withYear(t, now, year))
 		}
 	}
 	whole, _, _ := strings.Cut(text, ".")
@@ -68,13 +78,15 @@ func inRange(t time.Time) (time.Time, bool) {
 	return t, t.Year() >= 1 && t.Year() <= 9999
 }
 
-// withYear gives a date of year 0, which is what Go makes of a date without one, the latest year in which it exists and
-// does not lie ahead.
-func withYear(t, now time.Time) time.Time {
+// withYear gives a year to a date of year 0, which is what Go makes of a date without one.
+func withYear(t, now time.Time, year Year) time.Time {
 	if t.Year() != 0 {
 		return t
 	}
 	now = now.UTC()
+	if year == ThisYear {
+		return t.AddDate(now.Year(), 0, 0)
+	}
 	// Eight years hold a 29 February even across a year like 2100.
 	for y := now.Year(); y > now.Year()-9; y-- {
 		d := time.Date(y, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())

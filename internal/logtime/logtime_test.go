@@ -9,7 +9,7 @@ func TestParse(t *testing.T) {
 	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	f := func(text, layout, want string) {
 		t.Helper()
-		got, ok := Parse(text, layout, now)
+		got, ok := Parse(text, layout, now, NotAhead)
 		s := "no date"
 		if ok {
 			s = got.Format(time.RFC3339Nano)
@@ -43,12 +43,26 @@ func TestParse(t *testing.T) {
 	f("99999999999999", "", "no date")
 }
 
+func TestThisYear(t *testing.T) {
+	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+	f := func(text, want string) {
+		t.Helper()
+		got, ok := Parse(text, "", now, ThisYear)
+		if s := got.Format(time.RFC3339); !ok || s != want {
+			t.Errorf("Parse(%q) = %s, %v, want %s", text, s, ok, want)
+		}
+	}
+	f("Aug 22 11:00:00", "2026-08-22T11:00:00Z")
+	f("Dec 31 23:59:59", "2026-12-31T23:59:59Z")
+	f("Feb 29 10:00:00", "2026-03-01T10:00:00Z")
+}
+
 func FuzzParse(f *testing.F) {
 	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	f.Add("Aug 22 11:00:00", "")
 	f.Add("2026-08-22", "2006-01-02")
 	f.Fuzz(func(t *testing.T, text, layout string) {
-		d, ok := Parse(text, layout, now)
+		d, ok := Parse(text, layout, now, NotAhead)
 		if !ok {
 			return
 		}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.example/internal/app"
+	"tocsin.example/internal/check"
+	"tocsin.example/internal/cli/render"
+	"tocsin.example/internal/diag"
+)
+
+type problemJSON struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Severity string `json:"severity"`
+	What     string `json:"what"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+func newCheck(a *app) *cobra.Command {
+	var foreign bool
+	var data []string
+	c := &cobra.Command{
+		Use:   "check PATH...",
+		Short: "Find everything that is wrong with rule files",
+		Long: "Reads parsers, postoverflows, scenarios and contexts, single files or whole folders, as the engine would,\n" +
+			"and shows all problems at once. Exit code 1 says that there are errors.",
+		Example: "  tocsin check my-scenario.yaml\n" +
+			"  tocsin check --foreign /etc/crowdsec/scenarios -o json",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("%s wants rule files or folders", c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			mode := diag.Own
+			if foreign {
+				mode = diag.Foreign
+			}
+			options, err := app.CheckOptions(mode, data)
+			if err != nil {
+				return err
+			}
+			report, err := check.Paths(args, options)
+			if err != nil {
+				return withHint(err, "give files or folders that hold YAML rules")
+			}
+			return a.showReport(report)
+		},
+	}
+	c.Flags().BoolVar(&foreign, "foreign", false, "the rules are somebody else's: an unknown key is a warning")
+	c.Flags().StringSliceVar(&data, "data", nil, "look for data files and GeoIP databases in these `folders`")
+	_ = c.MarkFlagDirname("data")
+	return c
+}
+
+func (a *app) showReport(r *check.Report) error {
+	problems := r.Problems.Problems()
+	switch a.format {
+	case asJSON:
+		list := make([]problemJSON, 0, len(problems))
+		for _, p := range problems {
+			list = append(list, problemJSON{p.File, p.Line, p.Col, p.Severity.String(), p.What, p.Hint})
+		}
+		if err := a.json(list); err != nil {
+			return err
+		}
+	case asRaw:
+		for _, p := range problems {
+			a.out.Printf("%s\n", p.Error())
+		}
+	case human:
+		for _, p := range problems {
+			tone := render.Bad
+			if p.Severity == diag.Warning {
+				tone = render.Warn
+			}
+			a.out.Printf("%s %s\n", a.out.Paint(tone, p.Severity.String()+":"), render.Painted(render.SanitizeLines(p.Detail())))
+		}
+		a.out.Printf("%d files: %d errors, %d warnings\n", r.Files, r.Problems.Errors(), r.Problems.Warnings())
+		if n := r.Problems.Dropped(); n > 0 {
+			a.out.Printf("%d more problems are not shown\n", n)
+		}
+		if r.Skipped > 0 {
+			a.out.Printf("%d YAML files are no parsers, scenarios or contexts; only their YAML was checked\n", r.Skipped)
+		}
+	}
+	if r.Files+r.Skipped == 0 {
+		return withHint(errors.New("there are no rule files"), "rule files end in .yaml or .yml")
+	}
+	if r.Problems.Errors() > 0 {
+		return errFound
+	}
+	return nil
+}
