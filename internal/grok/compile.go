@@ -21,18 +21,22 @@ type Error struct {
 	Hint    string // what to do about it
 }
 
-// Error writes "reason at 12 in HOSTPORT (base:14): hint".
+// Error writes "look-behind `(?<!` at 12 in HOSTPORT (base:14): RE2 syntax has none (hint)".
 func (e *Error) Error() string {
+	what, more, _ := strings.Cut(e.Reason, ": ")
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s at %d", e.Reason, e.At)
+	fmt.Fprintf(&b, "%s at %d", what, e.At)
 	if e.Name != "" {
 		b.WriteString(" in " + e.Name)
 		if place := e.Place.String(); place != "" {
 			b.WriteString(" (" + place + ")")
 		}
 	}
+	if more != "" {
+		b.WriteString(": " + more)
+	}
 	if e.Hint != "" {
-		b.WriteString(": " + e.Hint)
+		b.WriteString(" (" + e.Hint + ")")
 	}
 	return b.String()
 }
@@ -68,7 +72,7 @@ func (l *Library) Compile(pattern string) (*Pattern, error) {
 	return p, nil
 }
 
-var errTooLarge = fmt.Errorf("the program has more than %d instructions", maxProgram)
+var errTooLarge = errors.New("the expression is too large")
 
 // blame makes the error for an expression that did not parse: it looks for the innermost definition that does not parse
 // by itself. The scanner has found all common faults before; what is left is rare (a class that is out of order, a size).
@@ -84,14 +88,16 @@ func (l *Library) blame(outer *definition, cause error) *Error {
 		}
 		inner, cause = target, why
 	}
-	at := 0
-	reason, hint := cause.Error(), "see https://github.com/google/re2/wiki/Syntax"
+	reason, hint, at := cause.Error(), "see https://github.com/google/re2/wiki/Syntax", 0
 	if e, ok := errors.AsType[*syntax.Error](cause); ok {
 		reason = fmt.Sprintf("%s `%s`", e.Code, e.Expr)
 		at = max(strings.Index(inner.pattern, e.Expr), 0)
+		if e.Code == syntax.ErrLarge || e.Code == syntax.ErrNestingDepth {
+			cause, at = errTooLarge, 0
+		}
 	}
-	if e, ok := errors.AsType[*syntax.Error](cause); errors.Is(cause, errTooLarge) || ok && (e.Code == syntax.ErrLarge || e.Code == syntax.ErrNestingDepth) {
-		reason, at, hint = "the expression is too large", 0, "repeat less: each `{n}` counts as n copies"
+	if errors.Is(cause, errTooLarge) {
+		reason, hint = errTooLarge.Error(), "repeat less: each `{n}` counts as n copies"
 	}
 	if offset < 0 {
 		offset = at
