@@ -2,6 +2,7 @@ package arch
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -65,7 +66,7 @@ func newModule(files map[string][]byte) (*module, error) {
 	}
 	slices.SortFunc(m.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
 	if m.path == "" {
-		return nil, fmt.Errorf("no module line in go.mod")
+		return nil, errors.New("no module line in go.mod")
 	}
 	return m, nil
 }

@@ -94,6 +94,7 @@ func packageVars(f *ast.File) (specs []*ast.ValueSpec) {
 	return specs
 }
 
+//nolint:staticcheck // Object is deprecated for type checking, but to tell a local from a package variable it is enough
 func isPackageVar(f *ast.File, o *ast.Object) bool {
 	s, ok := o.Decl.(*ast.ValueSpec)
 	return ok && slices.Contains(packageVars(f), s)
