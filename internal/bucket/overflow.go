@@ -123,38 +123,36 @@ func inherit(out map[string]*tocsin.AlertSource, sc *Scenario, k *event.Kept) er
 
 func (s *Store) sourceOf(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) (tocsin.AlertSource, error) {
 	src := tocsin.AlertSource{Scope: b.s.scope}
-	byAddress := src.Scope == tocsin.ScopeIP || src.Scope == tocsin.ScopeRange
-	if a, err := netip.ParseAddr(k.Meta["source_ip"]); err == nil && a.Zone() == "" {
-		src.IP = k.Meta["source_ip"] // as the log wrote it; whoever decides normalises
-		src.AsNumber, src.AsName = k.Enriched["ASNumber"], k.Enriched["ASNOrg"]
-		src.Cn = k.Enriched["IsoCode"]
-		src.Latitude, src.Longitude = degrees(k.Enriched["Latitude"]), degrees(k.Enriched["Longitude"])
-		if p, err := netip.ParsePrefix(k.Meta["SourceRange"]); err == nil {
-			src.Range = p.String()
-		}
-	} else if byAddress {
-		return src, fmt.Errorf("source_ip is no address: %q", k.Meta["source_ip"])
+	if src.Scope != tocsin.ScopeIP && src.Scope != tocsin.ScopeRange {
+		src.Value = s.scopeValue(b, k, last, ev, m)
+		return src, nil
+	}
+	src.IP = k.Meta["source_ip"] // as the log wrote it; whoever decides normalises
+	if a, err := netip.ParseAddr(src.IP); err != nil || a.Zone() != "" {
+		return src, fmt.Errorf("source_ip is no address: %q", src.IP)
+	}
+	src.AsNumber, src.AsName = k.Enriched["ASNumber"], k.Enriched["ASNOrg"]
+	src.Cn = k.Enriched["IsoCode"]
+	src.Latitude, src.Longitude = degrees(k.Enriched["Latitude"]), degrees(k.Enriched["Longitude"])
+	if p, err := netip.ParsePrefix(k.Meta["SourceRange"]); err == nil {
+		src.Range = p.String()
 	}
 	switch {
 	case src.Scope == tocsin.ScopeIP:
 		src.Value = src.IP
 	case b.s.scopeExpr != nil:
-		v, err := s.scopeValue(b, k, last, ev, m)
-		if err != nil {
-			return src, err
-		}
-		src.Value = v
+		src.Value = s.scopeValue(b, k, last, ev, m)
 	default:
 		src.Value = src.Range
 	}
-	if byAddress && src.Value == "" {
+	if src.Value == "" {
 		return src, fmt.Errorf("the range of %s is not known", src.IP)
 	}
 	return src, nil
 }
 
 // scopeValue evaluates the scope's expression on a retained event; one that fails gives "".
-func (s *Store) scopeValue(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) (string, error) {
+func (s *Store) scopeValue(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) string {
 	eval := func(v *event.View) string {
 		s.env.Evt = v
 		text, err := b.s.scopeExpr.String(s.run, &s.env)
@@ -165,11 +163,11 @@ func (s *Store) scopeValue(b *bucket, k *event.Kept, last bool, ev *event.Event,
 		return text
 	}
 	if !last || ev == nil {
-		return eval(&k.View), nil
+		return eval(&k.View)
 	}
 	var text string
 	ev.With(m.Writes, func() { text = eval(ev.View()) })
-	return text, nil
+	return text
 }
 
 func degrees(s string) float32 {

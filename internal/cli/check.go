@@ -21,7 +21,7 @@ type problemJSON struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-func newCheck(a *app) *cobra.Command {
+func newCheck(a *shell) *cobra.Command {
 	var foreign bool
 	var data []string
 	c := &cobra.Command{
@@ -59,7 +59,7 @@ func newCheck(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) showReport(r *check.Report) error {
+func (a *shell) showReport(r *check.Report) error {
 	problems := r.Problems.Problems()
 	switch a.format {
 	case asJSON:

@@ -122,7 +122,7 @@ func TestHelp(t *testing.T) {
 			walk(child)
 		}
 	}
-	walk(newRoot(&app{}))
+	walk(newRoot(&shell{}))
 }
 
 // coded is an error of another package with advice of its own.
@@ -137,7 +137,7 @@ func TestExit(t *testing.T) {
 	f := func(ctx context.Context, err error, code int, want string) {
 		t.Helper()
 		var b bytes.Buffer
-		a := &app{err: render.NewOut(&b, render.Look{})}
+		a := &shell{err: render.NewOut(&b, render.Look{})}
 		if got := a.exit(ctx, err); got != code || b.String() != want {
 			t.Errorf("exit(%v) = %d and prints %q, want %d and %q", err, got, b.String(), code, want)
 		}

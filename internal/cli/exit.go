@@ -42,7 +42,7 @@ func usage(err error, hint string) error { return usageError{withHint(err, hint)
 func withHint(err error, hint string) error { return hinted{err, hint} }
 
 // exit shows err and turns it into an exit code.
-func (a *app) exit(ctx context.Context, err error) int {
+func (a *shell) exit(ctx context.Context, err error) int {
 	code := exitFound
 	switch _, mistake := errors.AsType[usageError](err); {
 	case err == nil:

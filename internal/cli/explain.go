@@ -16,7 +16,7 @@ import (
 )
 
 type explainCommand struct {
-	*app
+	*shell
 
 	rules  rulesFlags
 	kind   string
@@ -26,8 +26,8 @@ type explainCommand struct {
 	failed error
 }
 
-func newExplain(a *app) *cobra.Command {
-	e := &explainCommand{app: a}
+func newExplain(a *shell) *cobra.Command {
+	e := &explainCommand{shell: a}
 	c := &cobra.Command{
 		Use:   "explain --type TYPE (--line LINE | FILE | -)",
 		Short: "Show the way of lines through parsers and scenarios, and where they stop",
@@ -52,7 +52,7 @@ func (e *explainCommand) run(c *cobra.Command, args []string) error {
 	if given == (len(args) == 1) {
 		return usage(errors.New("say what to explain"), "either --line LINE or one file (- for standard input)")
 	}
-	site, err := e.rules.open(e.app)
+	site, err := e.rules.open(e.shell)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"tocsin.example/internal/grok"
 )
 
-func newGrok(a *app) *cobra.Command {
+func newGrok(a *shell) *cobra.Command {
 	var pattern string
 	var expand bool
 	c := &cobra.Command{
@@ -52,7 +52,7 @@ func newGrok(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) showGrok(p *grok.Pattern, line string, expand bool) error {
+func (a *shell) showGrok(p *grok.Pattern, line string, expand bool) error {
 	values, ok := p.Match(line, nil)
 	fields := p.Fields()
 	switch a.format {

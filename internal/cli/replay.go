@@ -25,7 +25,7 @@ import (
 const maxRows = 1000
 
 type replay struct {
-	*app
+	*shell
 
 	rules   rulesFlags
 	kind    string
@@ -41,8 +41,8 @@ type replay struct {
 	failed error // of the output
 }
 
-func newReplay(a *app) *cobra.Command {
-	r := &replay{app: a}
+func newReplay(a *shell) *cobra.Command {
+	r := &replay{shell: a}
 	c := &cobra.Command{
 		Use:   "replay --type TYPE FILE...",
 		Short: "Read finished logs and show the alerts that they would have raised",
@@ -78,7 +78,7 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 		return usage(errors.New("--workers, --batch or --max-line is out of range"), "1 to 256 workers, 1 to 100000 lines a batch, 1 byte to 64 MiB a line")
 	}
 	start := time.Now()
-	site, err := r.rules.open(r.app)
+	site, err := r.rules.open(r.shell)
 	if err != nil {
 		return err
 	}
@@ -132,15 +132,18 @@ func (r *replay) source(c *cobra.Command, site *app.Site, paths []string, progre
 		labels[k] = v
 	}
 	labels["type"] = r.kind
-	rep := file.Replay{
+	rep := &file.Replay{
 		Paths: paths, Labels: labels, Now: r.rules.options.Now, Stdin: c.InOrStdin(), MaxLine: r.maxLine,
 		BatchLines: r.batch, Progress: progress.Add,
 	}
 	if !r.merge {
-		return &rep, rep.Count
+		return rep, rep.Count
 	}
 	worker, item := site.Engine.NewWorker(nil, nil), site.Engine.NewItem()
-	m := &file.Merge{Replay: rep}
+	m := &file.Merge{Replay: file.Replay{
+		Paths: rep.Paths, Labels: rep.Labels, Now: rep.Now, Stdin: rep.Stdin, MaxLine: rep.MaxLine,
+		BatchLines: rep.BatchLines, Progress: rep.Progress,
+	}}
 	m.TimeOf = func(_ int, line *tocsin.Line) (time.Time, bool) {
 		worker.Work(item, 0, line)
 		t, err := time.Parse(time.RFC3339Nano, item.Event.Scalars().MarshaledTime)

@@ -28,7 +28,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // gives the second signal back its usual effect
 
-	a := &app{in: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	a := &shell{in: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
 	a.look() // for errors in the flags themselves
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -42,9 +42,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return a.exit(ctx, err)
 }
 
-// app is what every command is given: its input, its outputs and the global flags. The fields out and err hold once
+// shell is what every command is given: its input, its outputs and the global flags. The fields out and err hold once
 // flags are read, that is, in every command's RunE.
-type app struct {
+type shell struct {
 	in             io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
@@ -56,13 +56,13 @@ type app struct {
 }
 
 // look makes the outputs as the flags say.
-func (a *app) look() {
+func (a *shell) look() {
 	a.out = render.NewOut(a.stdout, render.Detect(a.stdout, a.colour, a.getenv))
 	a.err = render.NewOut(a.stderr, render.Detect(a.stderr, a.colour, a.getenv))
 }
 
 // json writes v as indented JSON. Log text in it needs no escaping beyond JSON's own.
-func (a *app) json(v any) error {
+func (a *shell) json(v any) error {
 	e := json.NewEncoder(a.out)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
@@ -97,7 +97,7 @@ func (*format) Type() string { return formats }
 
 // newRoot is the tree of all commands. A command must not set PersistentPreRunE: cobra runs only the nearest one, and
 // the root's makes the outputs; nor PreRunE, which guard sets.
-func newRoot(a *app) *cobra.Command {
+func newRoot(a *shell) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tocsin",
 		Short: "Find attackers in logs and stop them, together",
@@ -117,7 +117,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.Var(&a.colour, "color", "whether to write colours")
 	_ = root.RegisterFlagCompletionFunc("output", words("human", "json", "raw")) // the flags exist: two lines above
 	_ = root.RegisterFlagCompletionFunc("color", words("yes", "no", "auto"))
-	branch(root, newVersion(a), newCompletion(a))
+	branch(root, newReplay(a), newExplain(a), newHubtest(a), newCheck(a), newGrok(a), newVersion(a), newCompletion(a))
 	guard(root)
 	return root
 }

@@ -34,7 +34,7 @@ func (r *rulesFlags) add(c *cobra.Command) {
 }
 
 // open loads the rules. Faults that leave the others running are told as warnings.
-func (r *rulesFlags) open(a *app) (*app.Site, error) {
+func (r *rulesFlags) open(a *shell) (*app.Site, error) {
 	if (len(r.options.Install) > 0 || r.options.All) && r.options.Hub == "" {
 		return nil, usage(errors.New("--install and --all choose from a hub"), "add --hub FOLDER")
 	}
@@ -68,7 +68,7 @@ const maxTold = 20
 
 // tell shows the problems of rules that were loaded all the same: errors, whose documents were set aside, and how many
 // warnings there are.
-func (a *app) tell(problems *diag.List) {
+func (a *shell) tell(problems *diag.List) {
 	shown := 0
 	for _, p := range problems.Problems() {
 		if p.Severity != diag.Error {

@@ -36,7 +36,7 @@ type notice struct {
 	Text    string `json:"text"`
 }
 
-func newVersion(a *app) *cobra.Command {
+func newVersion(a *shell) *cobra.Command {
 	var licenses bool
 	c := &cobra.Command{
 		Use:   "version",
@@ -55,7 +55,7 @@ func newVersion(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) showVersion() error {
+func (a *shell) showVersion() error {
 	v := versionInfo{Version: buildVersion(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	switch a.format {
 	case asJSON:
@@ -79,7 +79,7 @@ func buildVersion() string {
 	return "devel"
 }
 
-func (a *app) showLicenses() error {
+func (a *shell) showLicenses() error {
 	all := parseNotices(notices)
 	switch a.format {
 	case asJSON:

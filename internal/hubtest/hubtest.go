@@ -67,6 +67,7 @@ type Runner struct {
 	FS       fs.FS // the hub's folder
 	Hub      Hub
 	Patterns *grok.Library
+	Mode     diag.Mode // how strictly rules are read
 	Data     Data
 	NewStash func() cond.Stash
 	Now      time.Time
@@ -183,7 +184,7 @@ func (r *Runner) run(ctx context.Context, name, dir string, c *config, res *Resu
 
 // rules gathers what the test names.
 func (r *Runner) rules(dir string, c *config) (detect.Rules, error) {
-	rules := detect.Rules{Patterns: r.Patterns.Clone(), Mode: diag.Foreign}
+	rules := detect.Rules{Patterns: r.Patterns.Clone(), Mode: r.Mode}
 	var errs []error
 	get := func(t rule.Type, names []string) []rule.File {
 		var out []rule.File

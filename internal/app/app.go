@@ -1,0 +1,219 @@
+// Package app puts programs together: it opens rules, data files and databases, and makes an engine of them.
+//
+// It is the one place that knows which adapter stands behind which contract. It decides nothing and prints nothing.
+// Start from [Open].
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"tocsin.example/internal/check"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/datafile"
+	"tocsin.example/internal/detect"
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/enrich/mmdb"
+
+	"tocsin.example/internal/grok"
+	"tocsin.example/internal/hub"
+	"tocsin.example/internal/rule"
+	"tocsin.example/internal/stash"
+	"tocsin.example/rules"
+)
+
+// The engines.
+const (
+	// Reference matches with Go's regexp and evaluates with expr's machine: slow, and the measure of the other.
+	Reference = "reference"
+	// Fast is to come.
+	Fast = "fast"
+)
+
+// Options say which rules to load and what they may reach.
+type Options struct {
+	Hub     string   // folder of a hub; "" for the built-in rules
+	Install []string // items of the hub to load; see hub.Resolve
+	All     bool     // load all items of the hub
+	Data    []string // folders with data files and GeoIP databases
+	Now     time.Time
+	Engine  string // "" for Reference
+	DNS     bool   // postoverflows may ask DNS
+}
+
+// Site is an engine with what was said while it was loaded.
+type Site struct {
+	Engine   *detect.Engine
+	Problems *diag.List
+}
+
+// Open loads rules into an engine. Rules with faults are set aside and listed in Problems; the error is for what leaves
+// nothing to run.
+func Open(o Options) (*Site, error) {
+	switch o.Engine {
+	case "", Reference:
+	case Fast:
+		return nil, hint{errors.New("the fast engine is not built yet"), "leave out --engine, or write --engine reference"}
+	default:
+		return nil, hint{fmt.Errorf("there is no engine %q", o.Engine), "write --engine reference"}
+	}
+	problems := &diag.List{}
+	h, mode, err := openHub(o.Hub, problems)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close() //nolint:errcheck // it was only read
+	set, err := choose(h, o, problems)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := Patterns()
+	if err != nil {
+		return nil, err
+	}
+	places, err := dataPlaces(h, o.Data)
+	if err != nil {
+		return nil, err
+	}
+	host := newHost(o.Now)
+	if o.DNS {
+		_ = host.DNS //RDNS
+	}
+	engine, err := detect.Load(detect.Rules{
+		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
+		Patterns: lib, Mode: mode,
+		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
+	}, detect.Options{Host: host}, problems)
+	if err != nil {
+		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
+	}
+	return &Site{Engine: engine, Problems: problems}, nil
+}
+
+// openHub opens the hub in a folder, or the built-in rules.
+func openHub(dir string, problems *diag.List) (*hub.Hub, diag.Mode, error) {
+	if dir == "" {
+		h, err := hub.Open(rules.FS(), problems)
+		return h, diag.Own, err
+	}
+	h, err := hub.OpenDir(dir, problems)
+	return h, diag.Foreign, err
+}
+
+// choose resolves the items to load; a name that the hub does not have is an error, since what was asked for would be
+// missing.
+func choose(h *hub.Hub, o Options, problems *diag.List) (hub.Set, error) {
+	if o.Hub == "" || o.All {
+		return h.ResolveAll(problems), nil
+	}
+	if len(o.Install) == 0 {
+		return hub.Set{}, hint{errors.New("nothing was chosen from the hub"), "add --install NAME,... or --all"}
+	}
+	var faults diag.List
+	set := h.Resolve(o.Install, &faults)
+	problems.Merge(&faults)
+	return set, faults.Err()
+}
+
+// newHost is what every engine has: a stash, a name and a clock.
+func newHost(now time.Time) *cond.Host {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "localhost"
+	}
+	return &cond.Host{Now: func() time.Time { return now }, Stash: stash.New(), Hostname: name}
+}
+
+// Patterns returns the built-in grok library.
+func Patterns() (*grok.Library, error) {
+	lib := grok.NewLibrary()
+	var problems diag.List
+	fsys := rules.Patterns()
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("read the built-in patterns: %w", err)
+	}
+	for _, e := range entries {
+		text, err := fs.ReadFile(fsys, e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read the built-in patterns: %w", err)
+		}
+		lib.AddFile("patterns/"+e.Name(), text, &problems)
+	}
+	return lib, problems.Err()
+}
+
+// dataPlaces lists where data files may lie: the folders that were named, then the hub's own.
+func dataPlaces(h *hub.Hub, dirs []string) ([]datafile.Place, error) {
+	var out []datafile.Place
+	for _, dir := range dirs {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, hint{fmt.Errorf("open data folder: %w", err), "name an existing folder with --data"}
+		}
+		out = append(out, datafile.Place{Name: dir, FS: root.FS()})
+	}
+	if h != nil {
+		if fsys, ok := h.Data(); ok {
+			out = append(out, datafile.Place{Name: ".data of the hub", FS: fsys, Mirror: true})
+		}
+	}
+	return out, nil
+}
+
+// loadData gives a host the data files that rules want, and the first GeoIP databases that are found.
+func loadData(host *cond.Host, places []datafile.Place, wanted []rule.Data, problems *diag.List) {
+	files := datafile.New(places...)
+	files.Load(wanted, problems)
+	host.Files = files
+	for _, p := range places {
+		fsys := p.FS
+		if p.Mirror {
+			var err error
+			if fsys, err = fs.Sub(p.FS, "mmdb_update"); err != nil {
+				continue
+			}
+		}
+		db, err := mmdb.Open(fsys)
+		switch {
+		case err == nil:
+			host.Geo = db
+			return
+		case !errors.Is(err, mmdb.ErrAbsent):
+			problems.Warnf(diag.Place{File: p.Name}, "download the database again", "%s", err)
+		}
+	}
+}
+
+// CheckOptions are the options for checking rules: everything that they may count on is there.
+func CheckOptions(mode diag.Mode, data []string) (check.Options, error) {
+	lib, err := Patterns()
+	if err != nil {
+		return check.Options{}, err
+	}
+	places, err := dataPlaces(nil, data)
+	if err != nil {
+		return check.Options{}, err
+	}
+	host := newHost(time.Now())
+	_ = host.DNS //RDNS
+	return check.Options{Mode: mode, Host: host, Patterns: lib, LoadData: func(wanted []rule.Data, problems *diag.List) {
+		loadData(host, places, wanted, problems)
+	}}, nil
+}
+
+// hint is an error with advice.
+type hint struct {
+	error
+
+	hint string
+}
+
+// Hint is the advice.
+func (h hint) Hint() string { return h.hint }
+
+// Unwrap returns the error itself.
+func (h hint) Unwrap() error { return h.error }
