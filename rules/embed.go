@@ -1,0 +1,31 @@
+// Package rules holds the rules and grok patterns that come with the program, inside the binary.
+//
+// Its folder is laid out like a hub's: parsers, scenarios and collections, the data files that they read in .data, and
+// the tests of the rules in .tests. It does not load or compile anything: package hub reads the rules, package grok the
+// patterns. Start from [FS].
+package rules
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed parsers scenarios collections all:.data patterns
+var files embed.FS
+
+// FS returns the rules as the root folder of a hub: collections, parsers, scenarios and .data.
+func FS() fs.FS { return files }
+
+// Patterns returns the folder of pattern files. Each line of one is a name, a space and a regular expression.
+func Patterns() fs.FS { return sub("patterns") }
+
+// Data returns the folder of the data files that the rules read, each under its dest_file.
+func Data() fs.FS { return sub(".data") }
+
+func sub(dir string) fs.FS {
+	fsys, err := fs.Sub(files, dir)
+	if err != nil {
+		panic("rules: " + err.Error()) // a constant of this file is no path
+	}
+	return fsys
+}
