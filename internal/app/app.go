@@ -17,6 +17,7 @@ import (
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/enrich/mmdb"
+	"tocsin.example/internal/enrich/rdns"
 
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hub"
@@ -80,7 +81,7 @@ func Open(o Options) (*Site, error) {
 	}
 	host := newHost(o.Now)
 	if o.DNS {
-		_ = host.DNS //RDNS
+		host.DNS = rdns.New(rdns.Config{})
 	}
 	engine, err := detect.Load(detect.Rules{
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
@@ -199,7 +200,7 @@ func CheckOptions(mode diag.Mode, data []string) (check.Options, error) {
 		return check.Options{}, err
 	}
 	host := newHost(time.Now())
-	_ = host.DNS //RDNS
+	host.DNS = rdns.New(rdns.Config{})
 	return check.Options{Mode: mode, Host: host, Patterns: lib, LoadData: func(wanted []rule.Data, problems *diag.List) {
 		loadData(host, places, wanted, problems)
 	}}, nil

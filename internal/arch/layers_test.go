@@ -54,9 +54,8 @@ func layers() map[string]layer {
 		"internal/explain":  services,
 		"internal/check":    services,
 
-		"internal/builtin": assembly,
-		"internal/app":     assembly,
-		"rules":            assembly,
+		"internal/app": assembly,
+		"rules":        assembly,
 
 		"internal/cli":        face,
 		"internal/cli/render": face,

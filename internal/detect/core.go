@@ -145,7 +145,7 @@ func (c *Core) pour(ev *event.Event, matches []bucket.Match, at time.Time, timed
 			continue
 		}
 		o := c.store.Pour(ev, m, at)
-		c.Stats.Poured++
+		c.Stats.Poured = c.store.Counters.Poured
 		if c.OnPour != nil {
 			c.OnPour(ev, m, o != nil)
 		}

@@ -15,6 +15,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/logtime"
 	"tocsin.example/internal/parse"
 	"tocsin.example/internal/rule"
 )
@@ -42,6 +43,8 @@ type Options struct {
 	Installation string
 	// Simulated says which scenarios' alerts are marked as simulated; may be nil.
 	Simulated func(scenario string) bool
+	// Year says which year a date without one gets; ThisYear is what the hub's tests were recorded with.
+	Year logtime.Year
 	// MaxBuckets bounds the live buckets; 0 for the default.
 	MaxBuckets int
 }
@@ -86,7 +89,7 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	}
 	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
-	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems}
+	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems, Year: o.Year}
 	e.parsers = parse.Compile(parsers, &ctx)
 	ctx.Post = true
 	e.post = parse.Compile(posts, &ctx)

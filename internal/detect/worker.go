@@ -56,7 +56,7 @@ func (w *Worker) setClock() {
 	v := ev.Scalars()
 	if t, err := time.Parse(time.RFC3339Nano, v.MarshaledTime); err == nil {
 		*w.engine.clock = t
-	} else if t, ok := parse.ParseTime(ev, v.StrTime); ok {
+	} else if t, ok := w.engine.parsers.ParseTime(ev, v.StrTime); ok {
 		*w.engine.clock = t
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/logtime"
 	"tocsin.example/internal/rule"
 )
 
@@ -162,7 +163,7 @@ func (r *Runner) run(ctx context.Context, name, dir string, c *config, res *Resu
 		own := c.OwnDataDir || slices.Contains(ownData, name)
 		host.Files, host.Geo = r.Data(name, own, wanted, problems)
 	}
-	engine, err := detect.Load(rules, detect.Options{Host: &host, Installation: "hubtest"}, &problems)
+	engine, err := detect.Load(rules, detect.Options{Host: &host, Installation: "hubtest", Year: logtime.ThisYear}, &problems)
 	if fault := problems.Err(); fault != nil {
 		return fault
 	}

@@ -42,11 +42,11 @@ const ahead = 25 * time.Hour
 type Year uint8
 
 const (
-	// ThisYear is the year of now, even if the date then lies ahead; the 29 February of a year without one is 1 March.
-	ThisYear Year = iota
 	// NotAhead is the latest year in which the date exists and lies at most 25 hours ahead of now: a line of December
 	// is read in January.
-	NotAhead
+	NotAhead Year = iota
+	// ThisYear is the year of now, even if the date then lies ahead; the 29 February of a year without one is 1 March.
+	ThisYear
 )
 
 // Parse reads a date. layout is a Go reference layout that is tried first, "" for none; then come the layouts that logs

@@ -10,6 +10,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/logtime"
 )
 
 // MaxDepth bounds how deep nodes may be nested.
@@ -21,6 +22,7 @@ type Set struct {
 	stages []stage
 	index  map[string]int
 	count  int
+	year   logtime.Year
 }
 
 type stage struct {
@@ -47,6 +49,8 @@ type Context struct {
 	Schema   *event.Schema
 	Host     *cond.Host
 	Problems *diag.List
+	// Year says which year a date without one gets.
+	Year logtime.Year
 	// Post compiles postoverflows, which may ask the outside when the host allows it.
 	Post bool
 }
@@ -97,7 +101,7 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 		}
 		byStage[d.File.Stage] = append(byStage[d.File.Stage], n)
 	}
-	set := &Set{index: map[string]int{}}
+	set := &Set{index: map[string]int{}, year: ctx.Year}
 	for name, nodes := range byStage {
 		set.stages = append(set.stages, stage{name: name, nodes: nodes})
 		set.count += len(nodes)

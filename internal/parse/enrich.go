@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"tocsin.example"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/logtime"
 )
@@ -55,7 +54,7 @@ func needDNS(c *Context) string {
 // counted.
 func parseDate(r *Runner, ev *event.Event, arg string) error {
 	v := ev.Scalars()
-	t, ok := ParseTime(ev, arg)
+	t, ok := r.set.ParseTime(ev, arg)
 	if !ok {
 		t = ev.Arrived.UTC()
 		ev.Guessed = true
@@ -71,14 +70,9 @@ func parseDate(r *Runner, ev *event.Event, arg string) error {
 	return nil
 }
 
-// ParseTime reads a date of an event. A line that arrives cannot be of the future, so that a date without a year is
-// last year's if it would be; a replay takes it to be of this year, as the logs of the hub's tests are.
-func ParseTime(ev *event.Event, text string) (time.Time, bool) {
-	year := logtime.NotAhead
-	if ev.Clock == tocsin.EventClock {
-		year = logtime.ThisYear
-	}
-	return logtime.Parse(text, ev.Scalars().StrTimeFormat, ev.Arrived, year)
+// ParseTime reads a date of an event.
+func (s *Set) ParseTime(ev *event.Event, text string) (time.Time, bool) {
+	return logtime.Parse(text, ev.Scalars().StrTimeFormat, ev.Arrived, s.year)
 }
 
 // maxJSON bounds a document that is decoded.
