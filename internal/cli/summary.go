@@ -52,17 +52,17 @@ func (r *replay) conclude(s summary) {
 			r.out.Printf("  %s whitelisted after the overflow\n", count(s.Pardoned))
 		}
 	}
-	note := func(n uint64, what, hint string) {
+	note := func(what string, n uint64, hint string) {
 		if n > 0 {
-			r.err.Printf("%s %s %s\n", r.err.Paint(render.Warn, "note:"), count(n)+" "+what, r.err.Paint(render.Dim, hint))
+			r.err.Printf("%s %s: %s %s\n", r.err.Paint(render.Warn, "note:"), what, count(n), r.err.Paint(render.Dim, hint))
 		}
 	}
-	note(uint64(s.Input.Cut), "lines were longer than the limit and were cut", "(--max-line)") //nolint:gosec // a count
-	note(s.Totals.Bucket.NoTime, "events had no time and were not counted", "(the parsers did not date them)")
-	note(s.Totals.Parse.BadDates, "dates could not be read", "(the line before lends its time)")
-	note(s.Totals.Bucket.NoSource, "overflows had no valid source and raised no alert", "")
-	note(s.Totals.Bucket.Evicted, "buckets were dropped for want of room", "")
-	note(s.TooDeep, "overflows were not poured again: they came of too many others", "")
+	note("lines cut at the limit", uint64(s.Input.Cut), "(--max-line)") //nolint:gosec // a count
+	note("events without a time, not counted", s.Totals.Bucket.NoTime, "(no parser dated them)")
+	note("dates that could not be read", s.Totals.Parse.BadDates, "(the line before lends its time)")
+	note("overflows without a valid source, no alert", s.Totals.Bucket.NoSource, "")
+	note("buckets dropped for want of room", s.Totals.Bucket.Evicted, "")
+	note("overflows not poured again, they came of too many others", s.TooDeep, "")
 }
 
 func count(n uint64) string { return render.Count(int64(n)) } //nolint:gosec // counts of lines fit
