@@ -17,15 +17,10 @@ var files embed.FS
 func FS() fs.FS { return files }
 
 // Patterns returns the folder of pattern files. Each line of one is a name, a space and a regular expression.
-func Patterns() fs.FS { return sub("patterns") }
-
-// Data returns the folder of the data files that the rules read, each under its dest_file.
-func Data() fs.FS { return sub(".data") }
-
-func sub(dir string) fs.FS {
-	fsys, err := fs.Sub(files, dir)
+func Patterns() fs.FS {
+	fsys, err := fs.Sub(files, "patterns")
 	if err != nil {
-		panic("rules: " + err.Error()) // a constant of this file is no path
+		panic("rules: " + err.Error()) // "patterns" is a path
 	}
 	return fsys
 }

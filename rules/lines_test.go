@@ -110,6 +110,16 @@ func TestSSHDForgery(t *testing.T) {
 	f("Disconnecting authenticating user a 192.0.2.7 port 4022: Change of username or service not allowed: (a,ssh-connection) -> (x 198.51.100.9 port 22: Too many authentication failures,ssh-connection) [preauth]", "not understood")
 	f("Bad protocol version identification 'x' from 198.51.100.9 port 22' from 192.0.2.7 port 4022", "ssh_bad_banner - 192.0.2.7 -")
 	f("Received disconnect from 192.0.2.7 port 4022:11: Connection closed by 198.51.100.9 port 22 [preauth]", "ssh_no-auth - 192.0.2.7 -")
+	// A client says good-bye in its own words.
+	for _, word := range []string{
+		"Failed password for root" + tail, "Invalid user x from 198.51.100.9 port 22", "Accepted password for root" + tail,
+		"Connection closed by authenticating user root 198.51.100.9 port 22", "error: PAM: x for y from 198.51.100.9",
+		"refused connect from x (198.51.100.9)", "Timeout before authentication for 198.51.100.9 port 22",
+		"User root from 198.51.100.9 not allowed because not listed in AllowUsers",
+	} {
+		f("Received disconnect from 192.0.2.7 port 4022:11: "+word, "not understood")
+		f("Received disconnect from 192.0.2.7 port 4022:11: "+word+" [preauth]", "ssh_no-auth - 192.0.2.7 -")
+	}
 	f("ssh_dispatch_run_fatal: Connection from invalid user x 198.51.100.9 port 22: y 192.0.2.7 port 4022: Broken pipe [preauth]", "ssh_dispatch_fatal - 192.0.2.7 x 198.51.100.9 port 22: y")
 	f("refused connect from x (198.51.100.9) (192.0.2.7)", "ssh_refused_conn - 192.0.2.7 -")
 	f("Invalid user message repeated 2 times: [ Failed password for root"+tail+"] from 192.0.2.7 port 4022", "ssh_failed-auth user_refused 192.0.2.7 message repeated 2 times: [ Failed password for root"+tail+"]")

@@ -1,213 +1,71 @@
 package rules_test
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"tocsin.example"
-	"tocsin.example/internal/cond"
-	"tocsin.example/internal/datafile"
+	"tocsin.example/internal/app"
 	"tocsin.example/internal/detect"
-	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
-	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hubtest"
-	"tocsin.example/internal/rule"
-	"tocsin.example/internal/stash"
 	"tocsin.example/rules"
 )
 
 // now is when the tests take place: it lends its year to dates without one.
 var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 
-// library reads the patterns.
-func library(t testing.TB, problems *diag.List) *grok.Library {
-	t.Helper()
-	lib := grok.NewLibrary()
-	names, err := fs.Glob(rules.Patterns(), "*")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no patterns: %v", err)
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(rules.Patterns(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lib.AddFile("patterns/"+name, text, problems)
-	}
-	return lib
-}
-
-// item reads one rule file.
-func item(kind rule.Type, file string) (rule.File, error) {
-	text, err := fs.ReadFile(rules.FS(), file)
-	if err != nil {
-		return rule.File{}, err
-	}
-	parts := strings.Split(strings.TrimSuffix(file, ".yaml"), "/")
-	f := rule.New(kind, strings.Join(parts[len(parts)-2:], "/"), file, text)
-	if kind.Staged() {
-		f.Stage = parts[1]
-	}
-	f.Order = path.Join(f.Stage, path.Base(file))
-	return f, nil
-}
-
-// all reads the rule files of one type in load order.
-func all(t testing.TB, kind rule.Type) []rule.File {
-	t.Helper()
-	pattern := string(kind) + "/*/*.yaml"
-	if kind.Staged() {
-		pattern = string(kind) + "/*/*/*.yaml"
-	}
-	names, err := fs.Glob(rules.FS(), pattern)
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no %s: %v", kind, err)
-	}
-	var out []rule.File
-	for _, name := range names {
-		f, err := item(kind, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
 // engine compiles all rules, which must not have the least problem.
 func engine(t testing.TB) *detect.Engine {
 	t.Helper()
-	var problems diag.List
-	host := cond.Host{Now: func() time.Time { return now }, Stash: stash.New()}
-	r := detect.Rules{
-		Parsers: all(t, rule.Parser), Scenarios: all(t, rule.Scenario), Patterns: library(t, &problems), Mode: diag.Own,
-	}
-	r.LoadData = func(wanted []rule.Data, problems *diag.List) {
-		files := datafile.New(datafile.Place{Name: ".data", FS: rules.Data()})
-		files.Load(wanted, problems)
-		host.Files = files
-	}
-	e, err := detect.Load(r, detect.Options{Host: &host, Installation: "test"}, &problems)
-	for _, p := range problems.Problems() {
-		t.Error(p)
-	}
+	site, err := app.Open(app.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e
+	for _, p := range site.Problems.Problems() {
+		t.Error(p)
+	}
+	return site.Engine
 }
 
-// replay runs lines through all rules and returns its alerts, each as "scenario source events".
-func replay(t testing.TB, kind, log string) (alerts []string, stats detect.Stats) {
-	t.Helper()
-	e := engine(t)
-	core := e.NewCore(nil)
-	core.OnAlert = func(a *tocsin.Alert) {
-		alerts = append(alerts, fmt.Sprintf("%s %s %d", a.Scenario, a.Source, a.EventsCount))
+// lineOf is a line of a log as a replay hands it over.
+func lineOf(kind, raw string) *tocsin.Line {
+	return &tocsin.Line{
+		Raw: raw, Src: "test.log", Module: "file", Labels: map[string]string{"type": kind}, Time: now, Clock: tocsin.EventClock,
 	}
-	worker, it := e.NewWorker(nil, nil), e.NewItem()
-	var num uint64
-	for line := range strings.Lines(log) {
-		num++
-		worker.Work(it, num, &tocsin.Line{
-			Raw: strings.TrimRight(line, "\n"), Src: "test.log", Module: "file", Labels: map[string]string{"type": kind},
-			Time: now, Clock: tocsin.EventClock,
-		})
-		core.Settle(it)
-	}
-	core.Finish()
-	return alerts, core.Stats
 }
 
-// parse runs one line through all parsers.
+// parse runs one line through all parsers; nil when it is not understood.
 func parse(t testing.TB, e *detect.Engine, kind, raw string) *event.View {
 	t.Helper()
 	it := e.NewItem()
-	e.NewWorker(nil, nil).Work(it, 1, &tocsin.Line{
-		Raw: raw, Src: "test.log", Module: "file", Labels: map[string]string{"type": kind}, Time: now, Clock: tocsin.EventClock,
-	})
+	e.NewWorker(nil, nil).Work(it, 1, lineOf(kind, raw))
 	if !it.Outcome.Parsed {
 		return nil
 	}
 	return &it.Event.Keep().View
 }
 
-// hub finds the rules that tests name.
-type hub struct{}
-
-func (hub) File(kind rule.Type, name string) (rule.File, error) {
-	pattern := string(kind) + "/" + name + ".yaml"
-	if kind.Staged() {
-		pattern = string(kind) + "/*/" + name + ".yaml"
-	}
-	names, err := fs.Glob(rules.FS(), pattern)
-	if err == nil && len(names) != 1 {
-		err = fmt.Errorf("%s: %w", pattern, fs.ErrNotExist)
-	}
-	if err != nil {
-		return rule.File{}, err
-	}
-	return item(kind, names[0])
-}
-
-func TestRulesOfTheHubTests(t *testing.T) {
-	var problems diag.List
-	r := hubtest.Runner{
-		FS: os.DirFS("."), Hub: hub{}, Patterns: library(t, &problems), Now: now, Jobs: 2,
-		NewStash: func() cond.Stash { return stash.New() },
-		Data: func(_ string, _ bool, wanted []rule.Data, problems *diag.List) (cond.Files, cond.Geo) {
-			files := datafile.New(datafile.Place{Name: ".data", FS: rules.Data()})
-			files.Load(wanted, problems)
-			return files, nil
-		},
-	}
-	names, err := r.Names()
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := r.Run(t.Context(), names)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, res := range report.Tests {
-		for _, fault := range res.Failed {
-			t.Errorf("%s: %s", res.Name, fault)
-		}
-		if res.Asserts == 0 || res.Ignored > 0 || res.Skipped != "" {
-			t.Errorf("%s: %d asserts, %d of them false but passed over; skipped %q", res.Name, res.Asserts, res.Ignored, res.Skipped)
-		}
-	}
-	// Each rule file stands in a test's configuration, or it is untested.
-	for _, kind := range []rule.Type{rule.Parser, rule.Scenario} {
-		for _, f := range all(t, kind) {
-			if !mentioned(t, names, f.Name) {
-				t.Errorf("no test in .tests names %s", f.Name)
-			}
-		}
-	}
-}
-
-func mentioned(t *testing.T, tests []string, name string) bool {
+// replay runs lines through all rules and returns its alerts, each as "scenario source".
+func replay(t testing.TB, e *detect.Engine, kind string, lines []string) (alerts []string, stats detect.Stats) {
 	t.Helper()
-	for _, test := range tests {
-		text, err := os.ReadFile(path.Join(hubtest.Folder, test, "config.yaml"))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
-			if strings.TrimSpace(line) == "- "+name {
-				return true
-			}
-		}
+	core := e.NewCore(nil)
+	core.OnAlert = func(a *tocsin.Alert) {
+		alerts = append(alerts, fmt.Sprint(a.Scenario, " ", a.Source))
 	}
-	return false
+	worker, it := e.NewWorker(nil, nil), e.NewItem()
+	for i, line := range lines {
+		worker.Work(it, uint64(i+1), lineOf(kind, line))
+		core.Settle(it)
+	}
+	core.Finish()
+	return alerts, core.Stats
 }
 
 func TestRulesHaveNoProblem(t *testing.T) {
@@ -225,4 +83,84 @@ func TestRulesHaveNoProblem(t *testing.T) {
 			t.Errorf("%s: remediation %t, description %q", s.Name, s.Remediation, s.Description)
 		}
 	}
+}
+
+func TestCollectionsHoldEveryRule(t *testing.T) {
+	var collected strings.Builder
+	for _, file := range glob(t, "collections/*/*.yaml") {
+		text, err := fs.ReadFile(rules.FS(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		collected.Write(text)
+	}
+	for _, name := range ruleNames(t) {
+		if !lists(collected.String(), name) {
+			t.Errorf("no collection lists %s", name)
+		}
+	}
+}
+
+func TestHubTests(t *testing.T) {
+	r, closer, err := app.HubTests(app.TestOptions{Hub: ".", Now: now, Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer()
+	names, err := r.Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Run(t.Context(), names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var configs strings.Builder
+	for _, res := range report.Tests {
+		for _, fault := range res.Failed {
+			t.Errorf("%s: %s", res.Name, fault)
+		}
+		if res.Asserts == 0 || res.Ignored > 0 || res.Skipped != "" {
+			t.Errorf("%s: %d asserts, %d of them false but passed over; skipped %q", res.Name, res.Asserts, res.Ignored, res.Skipped)
+		}
+		text, err := os.ReadFile(path.Join(hubtest.Folder, res.Name, "config.yaml"))
+		if err != nil {
+			t.Error(err)
+		}
+		configs.Write(text)
+	}
+	for _, name := range ruleNames(t) {
+		if !lists(configs.String(), name) {
+			t.Errorf("no test in %s names %s", hubtest.Folder, name)
+		}
+	}
+}
+
+// ruleNames are the names of all parsers and scenarios, which are those of their files.
+func ruleNames(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, file := range slices.Concat(glob(t, "parsers/*/*/*.yaml"), glob(t, "scenarios/*/*.yaml")) {
+		out = append(out, path.Base(path.Dir(file))+"/"+strings.TrimSuffix(path.Base(file), ".yaml"))
+	}
+	return out
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	names, err := fs.Glob(rules.FS(), pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no %s: %v", pattern, err)
+	}
+	return names
+}
+
+// lists reports whether a YAML text has a name as an element of a list.
+func lists(text, name string) bool {
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == "- "+name {
+			return true
+		}
+	}
+	return false
 }
