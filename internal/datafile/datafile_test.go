@@ -208,7 +208,9 @@ func TestLoadStaysInside(t *testing.T) {
 	if err := huge.Truncate(datafile.MaxFileSize + 1); err != nil {
 		t.Fatal(err)
 	}
-	huge.Close()
+	if err := huge.Close(); err != nil {
+		t.Fatal(err)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -112,13 +112,18 @@ func (h *Hub) Close() error {
 func open(h *Hub, problems *diag.List) (*Hub, error) {
 	h.items, h.byPath, h.seen = map[rule.Type]map[string]*Item{}, map[string]*Item{}, map[*Item]own{}
 	text, err := h.read(indexFile, MaxIndexSize)
-	if errors.Is(err, fs.ErrNotExist) {
-		return h, h.walk(problems)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = h.walk(problems)
+	case err != nil:
+		err = fmt.Errorf("read the index of the hub: %w", err)
+	default:
+		err = h.index(text, problems)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the index of the hub: %w", err)
+		return nil, err
 	}
-	return h, h.index(text, problems)
+	return h, nil
 }
 
 // add takes an item in, unless it is not sound.

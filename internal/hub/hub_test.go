@@ -315,7 +315,7 @@ func TestOpenDirFollowsNoLinkOut(t *testing.T) {
 	}
 	link(secret, "scenarios/me/file.yaml")
 	link(filepath.Dir(secret), "scenarios/folder")
-	if err := os.WriteFile(filepath.Join(dir, "scenarios/me/inside.yaml"), []byte("name: me/inside\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "scenarios", "me", "inside.yaml"), []byte("name: me/inside\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	walked := func() []string {

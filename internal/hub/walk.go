@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"tocsin.example/internal/diag"
@@ -113,7 +114,7 @@ func (h *Hub) local(p string) (*Item, error) {
 // typeWithin returns type and stage by the last type folder in a path.
 func typeWithin(p string) (rule.Type, string, bool) {
 	parts := strings.Split(p, "/")
-	for i := len(parts) - 1; i >= 0; i-- {
+	for i := range slices.Backward(parts) {
 		if t, stage, ok := typeOf(strings.Join(parts[i:], "/")); ok {
 			return t, stage, true
 		}

@@ -315,17 +315,17 @@ func (h *head) key() int64 { return h.times[h.n-1] }
 // heads is a heap of files by the time of their next line, files of the same time in the order given.
 type heads []*head
 
-func (q heads) Len() int { return len(q) }
+func (q *heads) Len() int { return len(*q) }
 
-func (q heads) Less(i, j int) bool {
-	a, b := q[i], q[j]
+func (q *heads) Less(i, j int) bool {
+	a, b := (*q)[i], (*q)[j]
 	if a.key() != b.key() {
 		return a.key() < b.key()
 	}
 	return a.file < b.file
 }
 
-func (q heads) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *heads) Swap(i, j int) { (*q)[i], (*q)[j] = (*q)[j], (*q)[i] }
 
 func (q *heads) Push(x any) { *q = append(*q, x.(*head)) } //nolint:forcetypeassert // only heads come
 

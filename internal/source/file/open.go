@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"tocsin.example/internal/diag"
 )
@@ -66,7 +67,7 @@ func expand(name string, r io.Reader, closer func()) (*input, error) {
 	head, err := peek(b)
 	if err != nil {
 		in.Reader = io.MultiReader(bytes.NewReader(head), failing{err})
-		return in, nil
+		return in, nil //nolint:nilerr // the reader gives it, behind the bytes that came in front of it
 	}
 	if bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}) {
 		in.gz = true
@@ -88,10 +89,10 @@ func expand(name string, r io.Reader, closer func()) (*input, error) {
 // when the first may begin something compressed: a short first line on a pipe must not wait for more.
 func peek(b *bufio.Reader) ([]byte, error) {
 	head, err := b.Peek(1)
-	if err == nil && bytes.IndexByte([]byte("\x1f\xfd\x28\x04B"), head[0]) >= 0 {
+	if err == nil && strings.IndexByte("\x1f\xfd\x28\x04B", head[0]) >= 0 {
 		head, err = b.Peek(10)
 	}
-	if err == io.EOF { //nolint:errorlint // readers return it bare
+	if err == io.EOF {
 		err = nil
 	}
 	return head, err
@@ -152,8 +153,7 @@ func explain(path string, err error) error {
 		return problem(path, "run it as a user who may read the file, often a member of the group adm",
 			"you may not read this file")
 	}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
 	return fmt.Errorf("read %s: %w", path, err)
@@ -164,7 +164,7 @@ func (in *input) explain(err error) error {
 	if !in.gz {
 		return explain(in.name, err)
 	}
-	var corrupt flate.CorruptInputError
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return problem(in.name, "copy it again, or see whether it is still being written; its complete lines were read",
@@ -172,7 +172,7 @@ func (in *input) explain(err error) error {
 	case errors.Is(err, gzip.ErrHeader):
 		return problem(in.name, "remove what follows the gzip data; the lines in front of it were read",
 			"something that is not gzip stands within the first %d bytes", in.raw.n)
-	case errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+	case errors.Is(err, gzip.ErrChecksum), corrupt:
 		return problem(in.name, "copy it again; the lines in front of the damage were read",
 			"the gzip data is damaged within the first %d bytes", in.raw.n)
 	}

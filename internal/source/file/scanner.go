@@ -126,7 +126,7 @@ func (s *scanner) fill() error {
 		s.end += n
 		s.count.Bytes += int64(n)
 		s.err = err
-		if n > 0 || err == io.EOF { //nolint:errorlint // readers return it bare
+		if n > 0 || err == io.EOF {
 			return nil // what came with the error is taken first
 		}
 		if err != nil {
