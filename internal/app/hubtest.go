@@ -19,7 +19,7 @@ import (
 
 // TestOptions say which hub's tests to run.
 type TestOptions struct {
-	Hub  string   // folder; "" for the built-in rules
+	Hub  string   // folder
 	Data []string // folders with data files and GeoIP databases
 	Now  time.Time
 	Jobs int

@@ -107,8 +107,12 @@ func (a *shell) runTests(c *cobra.Command, t *testFlags, names []string) error {
 			return usage(fmt.Errorf("the hub has no test %q", n), "'tocsin hubtest list' shows them")
 		}
 	}
+	appsec := 0
 	if len(names) == 0 {
 		names = known
+		if appsec, err = runner.Appsec(); err != nil {
+			return err
+		}
 	}
 	progress := render.NewProgress(a.err, "testing", int64(len(names)), render.Lines)
 	runner.Done = func(hubtest.Result) { progress.Add(1) }
@@ -117,6 +121,7 @@ func (a *shell) runTests(c *cobra.Command, t *testFlags, names []string) error {
 	if err != nil {
 		return err
 	}
+	report.Skipped += appsec
 	if err := a.showTests(report); err != nil {
 		return err
 	}
@@ -162,6 +167,9 @@ func (a *shell) showTests(r *hubtest.Report) error {
 		tone = render.Bad
 	}
 	a.out.Printf("%s, %s asserts", a.out.Paint(tone, fmt.Sprintf("%d passed, %d failed, %d skipped", r.Passed, r.Failed, r.Skipped)), render.Count(int64(asserts)))
+	if r.Skipped > 0 {
+		a.out.Printf("; skipped are appsec tests, which come with the application firewall")
+	}
 	if r.Ignored > 0 {
 		a.out.Printf("; %d are false but pass, as CrowdSec ignores them", r.Ignored)
 	}

@@ -91,40 +91,10 @@ func objectName(typ string) string {
 
 // suggest returns "did you mean X?" for the nearest of the names, "" when none is near.
 func suggest(name string, names []string) string {
-	best, least := "", len(name)/3+1
-	for _, n := range names {
-		if d := distance(strings.ToLower(name), strings.ToLower(n), least); d <= least && (best == "" || d < least ||
-			d == least && n < best) {
-			best, least = n, d
-		}
+	if near := diag.Near(name, names); near != "" && near != name {
+		return "did you mean " + near + "?"
 	}
-	if best == "" || best == name {
-		return ""
-	}
-	return "did you mean " + best + "?"
-}
-
-// distance is the number of edits between two names; anything above limit may be returned as limit+1.
-func distance(a, b string, limit int) int {
-	if d := len(a) - len(b); d > limit || -d > limit {
-		return limit + 1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := prev
-			if a[i] != b[j] {
-				cost = 1 + min(prev, row[j], row[j+1])
-			}
-			prev, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 // plain rewrites what expr says in words that do not need Go. What it does not know stays as it is.

@@ -165,7 +165,7 @@ func (d *decoder) unknown(key *yaml.Node, known []string) {
 		p.Hint = "it is ignored"
 	}
 	const some = 12 // names that still make a readable hint
-	if meant := near(key.Value, known); meant != "" {
+	if meant := Near(key.Value, known); meant != "" {
 		p.Hint = "did you mean " + code(meant) + "?"
 	} else if d.mode == Own && len(known) > 0 && len(known) <= some {
 		p.Hint = "known here: " + strings.Join(slices.Sorted(slices.Values(known)), ", ")

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// near returns the name among known that was probably meant by name, "" when none is close: at most two letters off
+// Near returns the name among known that was probably meant by name, "" when none is close: at most two letters off
 // (one in a short name), or one the beginning of the other. Of several equally close ones the first is taken.
-func near(name string, known []string) string {
+func Near(name string, known []string) string {
 	const longest = 64 // a longer word is no slip of the keyboard
 	if name == "" || len(name) > longest {
 		return ""

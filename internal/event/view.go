@@ -132,7 +132,8 @@ func (v *View) set(sp Space, key, value string) bool {
 	return true
 }
 
-// ParseIPSources returns the addresses that an event is about: Meta.source_ip of a line, the sources of an overflow.
+// ParseIPSources returns the addresses that an event is about, without zones: Meta.source_ip of a line, the sources of
+// an overflow.
 func (v *View) ParseIPSources() []netip.Addr {
 	var texts []string
 	switch v.Type {
@@ -149,7 +150,7 @@ func (v *View) ParseIPSources() []netip.Addr {
 	var out []netip.Addr
 	for _, s := range texts {
 		if a, err := netip.ParseAddr(s); err == nil {
-			out = append(out, a.Unmap())
+			out = append(out, a.Unmap().WithZone(""))
 		}
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tocsin.example/internal/diag"
 )
 
 // A piece of an expansion: text, the start of a reference, or its end.
@@ -100,7 +102,7 @@ func (x *expansion) target(d *definition, p part) (*definition, *Error) {
 	target, ok := x.lib.defs[p.ref]
 	if !ok {
 		hint := "define it in pattern_syntax or in a pattern file"
-		if near := x.lib.near(p.ref); near != "" {
+		if near := diag.Near(p.ref, x.lib.Names()); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		return nil, x.error(d, p.at, fmt.Sprintf("there is no pattern named %s", p.ref), hint)
@@ -146,37 +148,4 @@ func (x *expansion) text(win map[string]int) (expression string, groups map[stri
 		b.WriteByte('>')
 	}
 	return b.String(), groups
-}
-
-// near returns the name that differs from name in case only, or by one character put in, left out or changed.
-func (l *Library) near(name string) string {
-	for _, other := range l.Names() {
-		if strings.EqualFold(name, other) {
-			return other
-		}
-	}
-	for _, other := range l.Names() {
-		if len(name) > 3 && oneApart(name, other) {
-			return other
-		}
-	}
-	return ""
-}
-
-// oneApart reports whether a and b differ by one byte put in, left out or changed.
-func oneApart(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) == len(b) {
-		return i < len(a) && a[i+1:] == b[i+1:]
-	}
-	return a[i:] == b[i+1:]
 }

@@ -170,12 +170,12 @@ func TestResolve(t *testing.T) {
 	const absent = "there is no such file in the hub (give the path from the hub's folder, for example ./scenarios/me/x.yaml)"
 	f("./parsers/s01-parse/me/no.yaml", "", "./parsers/s01-parse/me/no.yaml: "+absent)
 	f("../../etc/x.yaml", "", "../../etc/x.yaml: "+absent)
-	f("me/olld", "", `there is no item "me/olld" in the hub (did you mean parsers:me/old?)`)
+	f("me/olld", "", `there is no item "me/olld" in the hub (did you mean me/old?)`)
 	f("parsers:bad", "", `there is no parser "bad" in the hub (did you mean parsers:me/bad?)`)
-	f("nothing/like-it", "", `there is no item "nothing/like-it" in the hub (tocsin hub list shows what there is)`)
+	f("nothing/like-it", "", `there is no item "nothing/like-it" in the hub (look into the hub's folders, or its .index.json, for what there is)`)
 	f("rules:me/old", "", `"rules:me/old" has an unknown type "rules" `+
 		`(write parsers:, postoverflows:, scenarios:, contexts:, appsec-configs:, appsec-rules: or collections:)`)
-	f("me/lacking", "", `collections/me/lacking.yaml: the collection names the parser "me/goood", which is not in the hub (did you mean parsers:me/good?)`)
+	f("me/lacking", "", `collections/me/lacking.yaml: the collection names the parser "me/goood", which is not in the hub (did you mean me/good?)`)
 	f("me/gone", "", "read parser me/gone: parsers/s02-enrich/me/gone.yaml: file does not exist (get the hub again, or leave the item out)")
 }
 

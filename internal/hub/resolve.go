@@ -197,42 +197,17 @@ func (s *Set) list(t rule.Type) *[]rule.File {
 
 // suggest is the hint for a name that the hub does not have.
 func (h *Hub) suggest(types []rule.Type, name string) string {
-	best, least := "", 3
+	var known []string
 	for _, t := range types {
 		for it := range h.Items(t) {
 			if path.Base(it.Name) == path.Base(name) { // the author was forgotten or is another
 				return "did you mean " + it.String() + "?"
 			}
-			if d := distance(name, it.Name, least); d < least {
-				best, least = it.String(), d
-			}
+			known = append(known, it.Name)
 		}
 	}
-	if best == "" {
-		return "tocsin hub list shows what there is"
+	if near := diag.Near(name, known); near != "" {
+		return "did you mean " + near + "?"
 	}
-	return "did you mean " + best + "?"
-}
-
-// distance is the number of letters to insert, delete or replace to make a from b, or limit when it is not smaller.
-func distance(a, b string, limit int) int {
-	if n := len(a) - len(b); n >= limit || -n >= limit {
-		return limit
-	}
-	last, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-		}
-		last, row = row, last
-	}
-	return min(last[len(b)], limit)
+	return "look into the hub's folders, or its " + indexFile + ", for what there is"
 }

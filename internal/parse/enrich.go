@@ -162,6 +162,7 @@ func reverseDNS(r *Runner, ev *event.Event, arg string) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	ev.SetName(event.Enriched, "reverse_dns", names[0])
+	// Rules expect the name as DNS writes it, with the dot of the root.
+	ev.SetName(event.Enriched, "reverse_dns", names[0]+".")
 	return nil
 }
