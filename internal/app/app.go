@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"tocsin.example/internal/check"
@@ -189,8 +191,9 @@ func loadData(host *cond.Host, places []datafile.Place, wanted []rule.Data, prob
 	}
 }
 
-// CheckOptions are the options for checking rules: everything that they may count on is there.
-func CheckOptions(mode diag.Mode, data []string) (check.Options, error) {
+// CheckOptions are the options for checking rules at paths: everything that they may count on is there. Data files may
+// also lie in a folder .data beside or above the rules, as in a hub.
+func CheckOptions(mode diag.Mode, data, paths []string) (check.Options, error) {
 	lib, err := Patterns()
 	if err != nil {
 		return check.Options{}, err
@@ -199,11 +202,33 @@ func CheckOptions(mode diag.Mode, data []string) (check.Options, error) {
 	if err != nil {
 		return check.Options{}, err
 	}
+	for _, dir := range dataAbove(paths) {
+		if root, err := os.OpenRoot(dir); err == nil {
+			places = append(places, datafile.Place{Name: dir, FS: root.FS(), Mirror: true})
+		}
+	}
 	host := newHost(time.Now())
 	host.DNS = rdns.New(rdns.Config{})
 	return check.Options{Mode: mode, Host: host, Patterns: lib, LoadData: func(wanted []rule.Data, problems *diag.List) {
 		loadData(host, places, wanted, problems)
 	}}, nil
+}
+
+// dataAbove finds folders .data in or above paths, up to the depth of a hub.
+func dataAbove(paths []string) []string {
+	const up = 5
+	var out []string
+	for _, p := range paths {
+		dir, err := filepath.Abs(p)
+		for i := 0; err == nil && i < up; i++ {
+			found := filepath.Join(dir, ".data")
+			if info, err := os.Stat(found); err == nil && info.IsDir() && !slices.Contains(out, found) {
+				out = append(out, found)
+			}
+			dir = filepath.Dir(dir)
+		}
+	}
+	return out
 }
 
 // hint is an error with advice.

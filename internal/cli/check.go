@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,7 +43,7 @@ func newCheck(a *shell) *cobra.Command {
 			if foreign {
 				mode = diag.Foreign
 			}
-			options, err := app.CheckOptions(mode, data)
+			options, err := app.CheckOptions(mode, data, args)
 			if err != nil {
 				return err
 			}
@@ -80,7 +81,11 @@ func (a *shell) showReport(r *check.Report) error {
 			if p.Severity == diag.Warning {
 				tone = render.Warn
 			}
-			a.out.Printf("%s %s\n", a.out.Paint(tone, p.Severity.String()+":"), render.Painted(render.SanitizeLines(p.Detail())))
+			head, quote, _ := strings.Cut(p.Detail(), "\n")
+			a.out.Printf("%s\n", a.out.Paint(tone, head))
+			if quote != "" {
+				a.out.Printf("%s\n", render.Painted(render.SanitizeLines(quote)))
+			}
 		}
 		a.out.Printf("%d files: %d errors, %d warnings\n", r.Files, r.Problems.Errors(), r.Problems.Warnings())
 		if n := r.Problems.Dropped(); n > 0 {
