@@ -62,8 +62,9 @@ func newHubtestRun(a *shell) *cobra.Command {
 func newHubtestList(a *shell) *cobra.Command {
 	var t testFlags
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the tests of a hub",
+		Use:     "list",
+		Short:   "List the tests of a hub",
+		Example: "  tocsin hubtest list --hub ./hub",
 		RunE: func(*cobra.Command, []string) error {
 			runner, done, err := app.HubTests(t.options)
 			if err != nil {
