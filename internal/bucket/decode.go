@@ -83,8 +83,9 @@ type Doc struct {
 	// Index counts the file's documents from 0.
 	Index int
 
-	doc scenarioDoc
-	bad bool
+	doc  scenarioDoc
+	bad  bool // a key could not be read: the rest is looked at, for its faults, and set aside
+	skip bool // it is none for us
 }
 
 // Name is the scenario's name.
@@ -93,7 +94,8 @@ func (d *Doc) Name() string { return d.doc.Name.Value }
 // Data lists the data files that the document wants.
 func (d *Doc) Data() []rule.Data { return d.doc.Data }
 
-// Decode reads scenario files, reporting every fault. A document with a fault is set aside; the others stay.
+// Decode reads scenario files, reporting every fault of their YAML. A document with one is compiled all the same, for
+// its other faults, but Compile leaves it out.
 func Decode(files []rule.File, mode diag.Mode, problems *diag.List) []*Doc {
 	var out []*Doc
 	for i := range files {
@@ -101,9 +103,9 @@ func Decode(files []rule.File, mode diag.Mode, problems *diag.List) []*Doc {
 		for _, yd := range diag.Documents(f.Path, f.Text, mode, problems) {
 			d := &Doc{File: f, Index: yd.Index()}
 			d.bad = !yd.Decode(&d.doc)
-			if !d.bad && !rule.FormatKnown(d.doc.Format) {
+			if !rule.FormatKnown(d.doc.Format) {
 				problems.Warnf(yd.Place(), "formats from 1.0 to 3.0 are known", "this document is of format %s and is skipped", d.doc.Format)
-				d.bad = true
+				d.skip = true
 			}
 			out = append(out, d)
 		}
@@ -189,7 +191,7 @@ type Context struct {
 func Compile(docs []*Doc, ctx *Context) *Set {
 	set := &Set{}
 	for _, d := range docs {
-		if d.bad {
+		if d.skip {
 			continue
 		}
 		c := &compiler{
@@ -197,7 +199,7 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 			simulated: ctx.Simulated,
 		}
 		s := c.scenario(d)
-		if c.Failed {
+		if d.bad || c.Failed {
 			continue
 		}
 		s.Index = len(set.scenarios)
@@ -223,7 +225,7 @@ func (c *compiler) scenario(d *Doc) *Scenario {
 		text diag.Text
 		key  string
 	}{{y.Name, "name"}, {y.Description, "description"}, {y.Filter, "filter"}, {y.Type, "type"}} {
-		if strings.TrimSpace(m.text.Value) == "" {
+		if !d.bad && strings.TrimSpace(m.text.Value) == "" {
 			c.Faultf(y.Place, "write "+m.key+": ...", "scenario without %s", m.key)
 		}
 	}
@@ -240,7 +242,9 @@ func (c *compiler) scenario(d *Doc) *Scenario {
 	}
 	c.labels(s, y)
 	c.scope(s, y)
-	c.shape(s, y)
+	if !d.bad { // what seems to be missing may be what could not be read
+		c.shape(s, y)
+	}
 	if c.simulated != nil {
 		s.Simulated = c.simulated(s.Name)
 	}
@@ -272,10 +276,12 @@ func (c *compiler) labels(s *Scenario, y *scenarioDoc) {
 
 func (c *compiler) scope(s *Scenario, y *scenarioDoc) {
 	s.scope = tocsin.ScopeIP
-	if y.Scope == nil || y.Scope.Type.Value == "" {
+	if y.Scope == nil {
 		return
 	}
-	s.scope = y.Scope.Type.Value
+	if y.Scope.Type.Value != "" {
+		s.scope = y.Scope.Type.Value
+	}
 	s.scopeExpr = c.Program(cond.KindScenario, y.Scope.Expression, cond.WantString)
 	switch {
 	case strings.EqualFold(s.scope, tocsin.ScopeIP):
@@ -285,7 +291,7 @@ func (c *compiler) scope(s *Scenario, y *scenarioDoc) {
 		}
 	case strings.EqualFold(s.scope, tocsin.ScopeRange):
 		s.scope = tocsin.ScopeRange
-	case s.scopeExpr == nil:
+	case strings.TrimSpace(y.Scope.Expression.Value) == "":
 		c.Fault(y.Scope.Type.Problem(0, "add expression: evt.Meta....", "scope %s needs an expression that gives its value", s.scope))
 	}
 }

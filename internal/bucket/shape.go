@@ -1,6 +1,8 @@
 package bucket
 
 import (
+	"strings"
+
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/diag"
 )
@@ -59,7 +61,12 @@ func (c *compiler) shape(s *Scenario, y *scenarioDoc) {
 		c.bayes(s, y, at)
 	case "":
 	default:
-		c.Fault(y.Type.Problem(0, "known: leaky, trigger, counter, conditional, bayesian", "unknown type %q", y.Type.Value))
+		known := []string{string(Leaky), string(Trigger), string(Counter), string(Conditional), string(Bayesian)}
+		hint := "known: " + strings.Join(known, ", ")
+		if near := diag.Near(y.Type.Value, known); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		c.Fault(y.Type.Problem(0, hint, "unknown type %q", y.Type.Value))
 	}
 	s.queue = queueSize(s.capacity, y.CacheSize)
 	if y.CacheSize < 0 {
@@ -68,7 +75,11 @@ func (c *compiler) shape(s *Scenario, y *scenarioDoc) {
 	for _, n := range []struct {
 		key string
 		bad bool
-	}{{"blackhole", s.blackhole < 0}, {"duration", s.duration < 0}} {
+	}{
+		{"blackhole", s.blackhole < 0},
+		{"duration", s.duration < 0 && s.Type != Counter},
+		{"leakspeed", s.leak < 0 && (s.Type == Trigger || s.Type == Counter)},
+	} {
 		if n.bad {
 			c.Faultf(at(n.key), "write for example 1m", "%s is negative", n.key)
 		}
@@ -103,7 +114,7 @@ func (c *compiler) bayes(s *Scenario, y *scenarioDoc, at func(string) diag.Place
 		}
 		p := c.Program(cond.KindBucket, b.Condition, cond.WantBool)
 		if p == nil {
-			if b.Condition.IsZero() {
+			if strings.TrimSpace(b.Condition.Value) == "" {
 				c.Faultf(b.Place, "write condition: ...", "bayesian condition without condition")
 			}
 			continue

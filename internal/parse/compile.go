@@ -88,15 +88,15 @@ type stashStep struct {
 func Compile(docs []*Doc, ctx *Context) *Set {
 	byStage := map[string][]*node{}
 	for _, d := range docs {
-		if d.bad {
+		if d.skip {
 			continue
 		}
 		c := &compiler{
-			Context: ctx, file: d.File.Path,
+			Context: ctx, file: d.File.Path, patterns: map[string]diag.Text{}, bad: d.bad,
 			Document: &cond.Document{Compiler: ctx.Compiler, Problems: ctx.Problems},
 		}
 		n := c.node(&d.node, "", 0)
-		if c.Failed {
+		if d.bad || c.Failed {
 			continue
 		}
 		byStage[d.File.Stage] = append(byStage[d.File.Stage], n)
@@ -117,7 +117,16 @@ type compiler struct {
 	*Context
 	*cond.Document
 
-	file string
+	file     string
+	patterns map[string]diag.Text // that this document defined
+	bad      bool                 // a key of the document could not be read
+}
+
+// missing reports that a key is not there, unless it may be one that could not be read: that was reported.
+func (c *compiler) missing(at diag.Place, hint, format string, args ...any) {
+	if !c.bad {
+		c.Faultf(at, hint, format, args...)
+	}
 }
 
 func (c *compiler) program(src diag.Text, want cond.Want) *cond.Program {
@@ -141,16 +150,11 @@ func (c *compiler) node(d *nodeDoc, parent string, depth int) *node {
 	case "next_stage":
 		n.nextStage = true
 	default:
-		c.Fault(d.OnSuccess.Problem(0, "write continue or next_stage", "unknown onsuccess %q", d.OnSuccess.Value))
+		c.Fault(d.OnSuccess.Problem(0, meant(d.OnSuccess.Value, []string{"continue", "next_stage"}, "write continue or next_stage"),
+			"unknown onsuccess %q", d.OnSuccess.Value))
 	}
 	n.filter = c.program(d.Filter, cond.WantBool)
-	for _, p := range d.Patterns {
-		if !c.Library.Define(p.Key, p.Value.Value, p.KeyPlace) {
-			if old, _ := c.Library.Lookup(p.Key); old != p.Value.Value {
-				c.Context.Problems.Warnf(p.KeyPlace, "the first definition applies to all files; choose another name", "pattern %s is already defined differently", p.Key)
-			}
-		}
-	}
+	c.define(d.Patterns)
 	n.grok = c.grok(d.Grok)
 	for i := range d.Nodes {
 		n.children = append(n.children, c.node(&d.Nodes[i], n.name, depth+1))
@@ -158,19 +162,59 @@ func (c *compiler) node(d *nodeDoc, parent string, depth int) *node {
 	n.statics = c.statics(d.Statics)
 	n.stash = c.stash(d.Stash)
 	n.whitelist = c.whitelist(d.Whitelist)
-	if d.Grok == nil && len(d.Nodes)+len(d.Statics)+len(d.Stash) == 0 && n.whitelist == nil {
-		c.Faultf(d.Place, "give it a grok, nodes, statics, a stash or a whitelist", "node %q does nothing", n.name)
+	if d.Grok == nil && len(d.Nodes)+len(d.Statics)+len(d.Stash)+d.Whitelist.len() == 0 {
+		c.missing(d.Place, "give it a grok, nodes, statics, a stash or a whitelist", "node %q does nothing", n.name)
 	}
 	return n
 }
 
+// define adds a node's own patterns to the library.
+func (c *compiler) define(patterns diag.Pairs) {
+	for _, p := range patterns {
+		if !isWord(p.Key) {
+			c.warn(p.KeyPlace, "a name is letters, digits and underscores", "no reference can name the pattern %q", p.Key)
+		}
+		if c.Library.Define(p.Key, p.Value.Value, p.KeyPlace) {
+			c.patterns[p.Key] = p.Value
+		} else if old, _ := c.Library.Lookup(p.Key); old != p.Value.Value {
+			c.warn(p.KeyPlace, "the first definition applies to all files; choose another name", "pattern %s is already defined differently", p.Key)
+		}
+	}
+}
+
+// isWord reports whether %{...} can name a pattern.
+func isWord(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
+func (c *compiler) warn(at diag.Place, hint, format string, args ...any) {
+	c.Context.Problems.Warnf(at, hint, format, args...)
+}
+
+// meant is a hint that names the word that was probably meant, or else the given one.
+func meant(word string, known []string, hint string) string {
+	if near := diag.Near(word, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return hint
+}
+
+// blank reports whether a key is absent, or is there with nothing behind it.
+func blank(t diag.Text) bool { return strings.TrimSpace(t.Value) == "" }
+
 func (c *compiler) grok(d *grokDoc) *grokStep {
-	if d == nil || (d.Name.Value == "" && d.Pattern.Value == "") {
+	if d == nil {
+		return nil
+	}
+	if blank(d.Name) && blank(d.Pattern) {
+		c.missing(d.Place, "write pattern: '%{NAME:field} ...', or name: and the name of a pattern", "this grok has neither pattern nor name")
 		return nil
 	}
 	g := &grokStep{label: d.Name.Value, statics: c.statics(d.Statics)}
-	src, text := d.Name, d.Name.Value
-	if text == "" {
+	src, text, named := d.Name, d.Name.Value, !blank(d.Name)
+	if !named {
 		src, text = d.Pattern, d.Pattern.Value
 		g.label = text
 	} else {
@@ -178,8 +222,16 @@ func (c *compiler) grok(d *grokDoc) *grokStep {
 	}
 	pattern, err := c.Library.Compile(text)
 	if err != nil {
-		c.Fault(grokProblem(src, d.Name.Value != "", err))
+		c.Fault(c.grokProblem(src, named, err))
 		return nil
+	}
+	for _, w := range c.Library.Lint(text) {
+		if named {
+			w.Offset = 0
+		}
+		p := src.Problem(w.Offset, w.Hint, "%s", w.What)
+		p.Severity = diag.Warning
+		c.Fault(p)
 	}
 	g.pattern = pattern
 	for _, f := range pattern.Fields() {
@@ -187,9 +239,10 @@ func (c *compiler) grok(d *grokDoc) *grokStep {
 	}
 	switch on := d.ApplyOn.Value; on {
 	case "":
-		if g.expr = c.program(d.Expression, cond.WantAny); g.expr == nil && d.Expression.IsZero() {
-			c.Faultf(d.Place, "write apply_on: Line.Raw, apply_on: message or expression: ...", "grok has nothing to be applied on")
+		if blank(d.Expression) {
+			c.missing(d.Place, "write apply_on: Line.Raw, apply_on: message or expression: ...", "grok has nothing to be applied on")
 		}
+		g.expr = c.program(d.Expression, cond.WantAny)
 	case "Line.Raw", "evt.Line.Raw":
 		g.raw = true
 	default:
@@ -198,8 +251,9 @@ func (c *compiler) grok(d *grokDoc) *grokStep {
 	return g
 }
 
-// grokProblem places a grok fault: inside the pattern's text, or at the name of a named pattern.
-func grokProblem(src diag.Text, named bool, err error) diag.Problem {
+// grokProblem places a grok fault where it is to be mended: inside the pattern's text, inside a pattern_syntax of this
+// document, or at the name of a pattern from elsewhere.
+func (c *compiler) grokProblem(src diag.Text, named bool, err error) diag.Problem {
 	fault, ok := errors.AsType[*grok.Error](err)
 	if !ok {
 		return src.Problem(0, "", "%s", err)
@@ -211,7 +265,13 @@ func grokProblem(src diag.Text, named bool, err error) diag.Problem {
 	if fault.Name == "" {
 		return src.Problem(offset, fault.Hint, "%s", fault.Reason)
 	}
-	return src.Problem(offset, fault.Hint, "%s in pattern %s at %d", fault.Reason, fault.Name, fault.At)
+	if own, ok := c.patterns[fault.Name]; ok {
+		_, err := c.Library.Compile(own.Value)
+		if inner, ok := errors.AsType[*grok.Error](err); ok && inner.Name == "" {
+			return own.Problem(inner.Offset, inner.Hint, "%s", inner.Reason)
+		}
+	}
+	return src.Problem(offset, fault.Hint, "pattern %s (%s): %s", fault.Name, fault.Place, fault.Reason)
 }
 
 func (c *compiler) stash(docs []stashDoc) []stashStep {
@@ -220,13 +280,13 @@ func (c *compiler) stash(docs []stashDoc) []stashStep {
 		d := &docs[i]
 		switch {
 		case d.Name.Value == "":
-			c.Faultf(d.Place, "give the stash a name", "stash without name")
+			c.missing(d.Place, "give the stash a name", "stash without name")
 			continue
-		case d.Key.IsZero() || d.Value.IsZero():
-			c.Faultf(d.Place, "write key: and value: expressions", "stash %s without key or value", d.Name.Value)
+		case blank(d.Key) || blank(d.Value):
+			c.missing(d.Place, "write key: and value: expressions", "stash %s without key or value", d.Name.Value)
 			continue
 		case d.TTL <= 0:
-			c.Faultf(d.Place, "write for example ttl: 1m", "stash %s without ttl", d.Name.Value)
+			c.missing(d.Place, "write for example ttl: 1m", "stash %s without ttl", d.Name.Value)
 			continue
 		}
 		if c.Host.Stash != nil {
@@ -235,12 +295,12 @@ func (c *compiler) stash(docs []stashDoc) []stashStep {
 				size = 100
 			}
 			if err := c.Host.Stash.Configure(d.Name.Value, size, d.Strategy); err != nil {
-				c.Faultf(d.Place, "", "stash %s: %s", d.Name.Value, err)
+				c.Fault(d.Name.Problem(0, "", "%s", err))
 			}
 		}
 		out = append(out, stashStep{
 			name: d.Name.Value, ttl: d.TTL,
-			key: c.program(d.Key, cond.WantAny), value: c.program(d.Value, cond.WantAny),
+			key: c.program(d.Key, cond.WantString), value: c.program(d.Value, cond.WantString),
 		})
 	}
 	return out

@@ -14,7 +14,8 @@ type Doc struct {
 	Index int
 
 	node nodeDoc
-	bad  bool // a fault in it was reported: it is set aside
+	bad  bool // a key could not be read: the rest is looked at, for its faults, and set aside
+	skip bool // it is none for us
 }
 
 // Name is the node's name, "" when it has none.
@@ -88,7 +89,15 @@ type listDoc struct {
 	Expressions []diag.Text `yaml:"expression"`
 }
 
-// Decode reads parser files, reporting every fault. A document with a fault is set aside; the others stay.
+func (d *listDoc) len() int {
+	if d == nil {
+		return 0
+	}
+	return len(d.IP) + len(d.CIDR) + len(d.Expressions)
+}
+
+// Decode reads parser files, reporting every fault of their YAML. A document with one is compiled all the same, for its
+// other faults, but Compile leaves it out.
 func Decode(files []rule.File, mode diag.Mode, problems *diag.List) []*Doc {
 	var out []*Doc
 	for i := range files {
@@ -98,11 +107,11 @@ func Decode(files []rule.File, mode diag.Mode, problems *diag.List) []*Doc {
 			d.bad = !yd.Decode(&d.node)
 			if n := &d.node; !d.bad && n.Name.IsZero() && n.Description.IsZero() && n.Author.IsZero() {
 				problems.Warnf(yd.Place(), "give it a name", "this document has neither name, description nor author and is skipped")
-				d.bad = true
+				d.skip = true
 			}
-			if !d.bad && !rule.FormatKnown(d.node.Format) {
+			if !rule.FormatKnown(d.node.Format) {
 				problems.Warnf(yd.Place(), "formats from 1.0 to 3.0 are known", "this document is of format %s and is skipped", d.node.Format)
-				d.bad = true
+				d.skip = true
 			}
 			out = append(out, d)
 		}

@@ -36,42 +36,60 @@ func (c *compiler) statics(docs []staticDoc) []static {
 func (c *compiler) static(d *staticDoc) (static, bool) {
 	s := static{value: d.Value.Value}
 	_, hasValue := d.Keys["value"]
-	if !hasValue && d.Expression.IsZero() {
-		c.Faultf(d.Place, "write value: or expression:", "this static has nothing to assign")
+	if !hasValue && blank(d.Expression) {
+		c.missing(d.Place, "write value: or expression:", "this static has nothing to assign")
 		return s, false
 	}
 	switch {
-	case !d.Method.IsZero():
+	case !blank(d.Method):
 		s.label = d.Method.Value
 		if !c.setMethod(&s, d) {
 			return s, false
 		}
-	case !d.Parsed.IsZero():
+	case !blank(d.Parsed):
 		s.label, s.ref = "parsed."+d.Parsed.Value, c.Schema.Ref(event.Parsed, d.Parsed.Value)
-	case !d.Meta.IsZero():
+	case !blank(d.Meta):
 		s.label, s.ref = "meta."+d.Meta.Value, c.Schema.Ref(event.Meta, d.Meta.Value)
-	case !d.Enriched.IsZero():
+	case !blank(d.Enriched):
 		s.label, s.ref = "enriched."+d.Enriched.Value, c.Schema.Ref(event.Enriched, d.Enriched.Value)
-	case !d.Target.IsZero():
+	case !blank(d.Target):
 		s.label = d.Target.Value
 		if !c.setTarget(&s, d.Target) {
 			return s, false
 		}
 	default:
-		c.Faultf(d.Place, "write parsed:, meta:, enriched:, target: or method:", "this static says nowhere to assign to")
+		c.missing(d.Place, "write parsed:, meta:, enriched:, target: or method:", "this static says nowhere to assign to")
 		return s, false
 	}
 	if !hasValue {
 		s.expr = c.program(d.Expression, cond.WantAny)
+		if s.expr != nil && c.isBool(d.Expression) {
+			c.Fault(d.Expression.Problem(0, "write `... ? 'true' : 'false'`",
+				"a static cannot assign true or false: every event that comes here would be dropped"))
+		}
 	}
 	return s, true
+}
+
+// isBool reports whether an expression that compiles is known to give true or false, whatever the event is.
+func (c *compiler) isBool(src diag.Text) bool {
+	kind := cond.KindParser
+	if c.Post {
+		kind = cond.KindPost
+	}
+	if _, err := c.Context.Compiler.Compile(kind, src, cond.WantString); err == nil {
+		return false // text, or a type that only the event decides
+	}
+	_, err := c.Context.Compiler.Compile(kind, src, cond.WantBool)
+	return err == nil
 }
 
 func (c *compiler) setMethod(s *static, d *staticDoc) bool {
 	m, ok := methods[d.Method.Value]
 	if !ok {
 		known := slices.Sorted(maps.Keys(methods))
-		p := d.Method.Problem(0, "known methods: "+strings.Join(known, ", "), "unknown method %q: nothing is done", d.Method.Value)
+		hint := meant(d.Method.Value, known, "known methods: "+strings.Join(known, ", "))
+		p := d.Method.Problem(0, hint, "unknown method %q: nothing is done", d.Method.Value)
 		p.Severity = diag.Warning
 		c.Fault(p)
 		return false

@@ -34,7 +34,7 @@ func (c *compiler) whitelist(d *listDoc) *whitelist {
 			c.Fault(s.Problem(0, "write for example 192.0.2.0/24", "%q is not a range", s.Value))
 			continue
 		}
-		w.nets = append(w.nets, p.Masked())
+		w.nets = append(w.nets, unmap(p).Masked())
 	}
 	for _, s := range d.Expressions {
 		if p := c.program(s, cond.WantAny); p != nil {
@@ -45,6 +45,15 @@ func (c *compiler) whitelist(d *listDoc) *whitelist {
 		return nil
 	}
 	return w
+}
+
+// unmap writes a range of IPv4-mapped addresses (::ffff:192.0.2.0/120) as the IPv4 range that it is: addresses are
+// compared in that form.
+func unmap(p netip.Prefix) netip.Prefix {
+	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
+	return p
 }
 
 // listed reports whether the whitelist has one of the event's addresses or an expression that is true of it. An
