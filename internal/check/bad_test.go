@@ -46,6 +46,9 @@ func badFiles(t *testing.T) []string {
 	if err != nil || len(files) < 100 {
 		t.Fatalf("%d files of bad rules, %v", len(files), err)
 	}
+	if wants, err := filepath.Glob("*.want"); err != nil || len(wants) != len(files) && !*update {
+		t.Fatalf("%d files with words for %d of bad rules, %v", len(wants), len(files), err)
+	}
 	return files
 }
 
