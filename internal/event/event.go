@@ -2,7 +2,6 @@ package event
 
 import (
 	"maps"
-	"strings"
 	"time"
 
 	"tocsin.example"
@@ -24,7 +23,10 @@ type Event struct {
 	Aborted string
 	// Parents are the uuids of the alerts of a reprocessed overflow.
 	Parents []string
+	// Cut counts the bytes that the line lost at its end on the way here.
+	Cut int
 
+	line    Line // as the source gave it; rules may write other values
 	schema  *Schema
 	slots   []string
 	has     []uint64 // one bit a slot
@@ -54,6 +56,7 @@ func (e *Event) Reset(num uint64, line *tocsin.Line) {
 	v.Line = Line{
 		Raw: line.Raw, Src: line.Src, Time: line.Time, Labels: line.Labels, Module: line.Module, Process: true,
 	}
+	e.line, e.Cut = v.Line, line.Cut
 	v.Time = line.Time
 	v.Process = true
 	if line.Clock != tocsin.ArrivalClock {
@@ -91,8 +94,11 @@ func (e *Event) clear() {
 	}
 	e.view = View{owner: e}
 	e.made, e.journal, e.kept = false, nil, nil
-	e.Guessed, e.Aborted, e.Parents = false, "", nil
+	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
+
+// Source names where the line came from, whatever rules make of evt.Line.Src; "" for an overflow.
+func (e *Event) Source() string { return e.line.Src }
 
 // Scalars gives access to the event's fields outside the three spaces, without making maps: Parsed, Meta and Enriched
 // of the result must not be used. Use View for these.
@@ -226,7 +232,7 @@ func (e *Event) Isolate(unmarshaled bool, fn func()) *Writes {
 	var before map[string]any
 	if unmarshaled {
 		before = e.Unmarshaled()
-		e.SetUnmarshaled(maps.Clone(before))
+		e.SetUnmarshaled(cloneTree(before))
 	}
 	e.journal = &changes
 	fn()
@@ -265,38 +271,4 @@ func (e *Event) undo(c Change) {
 		return
 	}
 	e.remove(c.Ref)
-}
-
-// Kept is a copy of an event that outlives its batch. It is shared between buckets and never written.
-type Kept struct {
-	View
-	Num     uint64
-	Parents []string
-}
-
-// Keep returns a copy of the event as it is now; the same one until a field of the three spaces or Unmarshaled changes.
-// It is for events that are parsed; while scalars still change, use Copy.
-func (e *Event) Keep() *Kept {
-	if e.kept == nil {
-		e.kept = e.Copy()
-	}
-	return e.kept
-}
-
-// Copy returns a new copy of the event as it is now.
-func (e *Event) Copy() *Kept {
-	k := &Kept{View: e.view, Num: e.Num, Parents: e.Parents}
-	k.owner = nil
-	k.Parsed, k.Meta, k.Enriched = e.Map(Parsed), e.Map(Meta), e.Map(Enriched)
-	for _, m := range []map[string]string{k.Parsed, k.Meta, k.Enriched} {
-		for name, v := range m {
-			m[name] = strings.Clone(v)
-		}
-	}
-	k.Unmarshaled = maps.Clone(e.view.Unmarshaled)
-	k.Line.Raw = strings.Clone(k.Line.Raw)
-	k.StrTime = strings.Clone(k.StrTime)
-	k.StrTimeFormat = strings.Clone(k.StrTimeFormat)
-	k.MarshaledTime = strings.Clone(k.MarshaledTime)
-	return k
 }

@@ -120,14 +120,11 @@ func (v *View) SetMeta(key, value string) bool { return v.set(Meta, key, value) 
 // SetParsed writes a parsed field and returns true.
 func (v *View) SetParsed(key, value string) bool { return v.set(Parsed, key, value) }
 
-// set writes through the owner, so that slots and maps stay equal; a copy without owner has its maps only.
+// set writes through the owner, so that slots and maps stay equal. A copy has no owner and is never written, since
+// buckets share it.
 func (v *View) set(sp Space, key, value string) bool {
 	if v.owner != nil {
 		v.owner.SetName(sp, key, value)
-		return true
-	}
-	if m := v.space(sp); m != nil {
-		m[key] = value
 	}
 	return true
 }
