@@ -63,27 +63,37 @@ func (s *Store) contextOf(b *bucket) []tocsin.Meta {
 	}
 	var out []tocsin.Meta
 	for _, key := range s.Contexts.keys {
-		var values []string
-		for _, k := range b.view {
-			env := cond.Env{Evt: &k.View, Match: map[string]any{}}
-			for _, p := range s.Contexts.programs[key] {
-				v, err := p.Eval(s.run, &env)
-				if err != nil {
-					s.Counters.ExprErrors++
-					continue
-				}
-				for _, text := range texts(v) {
-					if text != "" && !slices.Contains(values, text) {
-						values = append(values, text)
-					}
-				}
-			}
-		}
-		if len(values) > 0 {
+		if values := s.contextValues(b, s.Contexts.programs[key]); len(values) > 0 {
 			out = append(out, tocsin.Meta{Key: key, Value: fit(values)})
 		}
 	}
 	return out
+}
+
+// contextValues collects the different values of a key in the order of their appearance, until no more could fit.
+func (s *Store) contextValues(b *bucket, programs []*cond.Program) []string {
+	var values []string
+	size := 0
+	for _, k := range b.view {
+		env := cond.Env{Evt: &k.View, Match: map[string]any{}}
+		for _, p := range programs {
+			v, err := p.Eval(s.run, &env)
+			if err != nil {
+				s.Counters.ExprErrors++
+				continue
+			}
+			for _, text := range texts(v) {
+				if text == "" || slices.Contains(values, text) {
+					continue
+				}
+				values = append(values, text)
+				if size += len(text) + len(`"",`); size > MaxContext {
+					return values
+				}
+			}
+		}
+	}
+	return values
 }
 
 func texts(v any) []string {
@@ -112,15 +122,23 @@ func texts(v any) []string {
 
 // fit writes values as a JSON list of at most MaxContext bytes: it drops the last ones, then halves the only one left.
 func fit(values []string) string {
+	out := []byte{'['}
+	for _, v := range values {
+		b, err := json.Marshal(v)
+		if err != nil || len(out)+len(b)+len(`]`) > MaxContext {
+			break // and a text is always JSON
+		}
+		out = append(append(out, b...), ',')
+	}
+	if len(out) > 1 {
+		out[len(out)-1] = ']'
+		return string(out)
+	}
+	text := values[0]
 	for {
-		b, err := json.Marshal(values)
-		if err == nil && len(b) <= MaxContext {
+		text = cut(text, len(text)/2)
+		if b, err := json.Marshal([]string{text + "..."}); err == nil && len(b) <= MaxContext {
 			return string(b)
 		}
-		if len(values) > 1 {
-			values = values[:len(values)-1]
-			continue
-		}
-		values = []string{values[0][:len(values[0])/2] + "..."}
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tocsin.example"
 	"tocsin.example/internal/event"
@@ -28,22 +29,13 @@ type Overflow struct {
 	View event.Overflow
 }
 
-// overflow ends a bucket's life and makes its overflow, unless it is discarded. ev and m are nil for a counter whose
-// time is up.
-func (s *Store) overflow(b *bucket, ev *event.Event, m *Match, at time.Time, reason string) *Overflow {
+// overflow ends a bucket's life and makes its overflow, unless it is discarded.
+func (s *Store) overflow(b *bucket, at time.Time, reason string) *Overflow {
 	if b.s.Type != Trigger {
 		s.remove(b)
 	}
-	o := &Overflow{Scenario: b.s, Num: b.lastNum, At: at}
-	if ev != nil {
-		o.Clock, o.Arrived = ev.Clock, ev.Arrived
-	} else if last := b.view[len(b.view)-1]; last != nil {
-		o.Arrived = last.Line.Time
-		if last.ExpectMode == event.ModeTimeMachine {
-			o.Clock = tocsin.EventClock
-		}
-	}
-	sources, err := sourcesOf(s, b, ev, m)
+	o := &Overflow{Scenario: b.s, Num: b.lastNum, At: at, Clock: b.clockKind, Arrived: b.arrived}
+	sources, err := s.sourcesOf(b)
 	if err != nil || len(sources) == 0 {
 		s.Counters.NoSource++
 		return nil
@@ -86,45 +78,54 @@ func (s *Store) kept(b *bucket, o *Overflow) bool {
 }
 
 // sourcesOf collects who did it from the events that the bucket retained.
-func sourcesOf(s *Store, b *bucket, ev *event.Event, m *Match) (map[string]*tocsin.AlertSource, error) {
+func (s *Store) sourcesOf(b *bucket) (map[string]*tocsin.AlertSource, error) {
 	out := map[string]*tocsin.AlertSource{}
-	for i, k := range b.view {
+	for _, k := range b.view {
 		if k.Type == event.TypeOverflow {
-			if err := inherit(out, b.s, k); err != nil {
+			if err := s.inherit(out, b.s, k); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		src, err := s.sourceOf(b, k, i == len(b.view)-1, ev, m)
+		src, err := s.sourceOf(b, k)
 		if err != nil {
 			return nil, err
 		}
-		out[src.Value] = &src
+		s.add(out, src)
 	}
 	return out, nil
 }
 
+// add adds a source; of those with one value the last one stays.
+func (s *Store) add(out map[string]*tocsin.AlertSource, src tocsin.AlertSource) {
+	if _, ok := out[src.Value]; !ok && len(out) >= MaxSources {
+		s.Counters.SourcesLost++
+		return
+	}
+	out[src.Value] = &src
+}
+
 // inherit takes over the sources of a reprocessed overflow: those of the same scope, and addresses as their ranges.
-func inherit(out map[string]*tocsin.AlertSource, sc *Scenario, k *event.Kept) error {
+func (s *Store) inherit(out map[string]*tocsin.AlertSource, sc *Scenario, k *event.Kept) error {
 	for _, v := range slices.Sorted(maps.Keys(k.Overflow.Sources)) {
 		src := *k.Overflow.Sources[v]
 		if src.Scope == sc.scope {
-			out[src.Value] = &src
+			s.add(out, src)
 			continue
 		}
 		if sc.scope != tocsin.ScopeRange || src.Scope != tocsin.ScopeIP || src.Range == "" {
 			return fmt.Errorf("an overflow of scope %s has no source of scope %s", src.Scope, sc.scope)
 		}
 		src.Scope, src.Value = tocsin.ScopeRange, src.Range
-		out[src.Value] = &src
+		s.add(out, src)
 	}
 	return nil
 }
 
-func (s *Store) sourceOf(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) (tocsin.AlertSource, error) {
+func (s *Store) sourceOf(b *bucket, k *event.Kept) (tocsin.AlertSource, error) {
 	src := tocsin.AlertSource{Scope: b.s.scope}
 	if src.Scope != tocsin.ScopeIP && src.Scope != tocsin.ScopeRange {
-		src.Value = s.scopeValue(b, k, last, ev, m)
+		src.Value = s.scopeValue(b, k)
 		return src, nil
 	}
 	src.IP = k.Meta["source_ip"] // as the log wrote it; whoever decides normalises
@@ -141,7 +142,7 @@ func (s *Store) sourceOf(b *bucket, k *event.Kept, last bool, ev *event.Event, m
 	case src.Scope == tocsin.ScopeIP:
 		src.Value = src.IP
 	case b.s.scopeExpr != nil:
-		src.Value = s.scopeValue(b, k, last, ev, m)
+		src.Value = s.scopeValue(b, k)
 	default:
 		src.Value = src.Range
 	}
@@ -152,27 +153,19 @@ func (s *Store) sourceOf(b *bucket, k *event.Kept, last bool, ev *event.Event, m
 }
 
 // scopeValue evaluates the scope's expression on a retained event; one that fails gives "".
-func (s *Store) scopeValue(b *bucket, k *event.Kept, last bool, ev *event.Event, m *Match) string {
-	eval := func(v *event.View) string {
-		s.env.Evt = v
-		text, err := b.s.scopeExpr.String(s.run, &s.env)
-		if err != nil {
-			s.Counters.ExprErrors++
-			return ""
-		}
-		return text
+func (s *Store) scopeValue(b *bucket, k *event.Kept) string {
+	s.env.Evt = &k.View
+	text, err := b.s.scopeExpr.String(s.run, &s.env)
+	if err != nil {
+		s.Counters.ExprErrors++
+		return ""
 	}
-	if !last || ev == nil {
-		return eval(&k.View)
-	}
-	var text string
-	ev.With(m.Writes, func() { text = eval(ev.View()) })
-	return text
+	return cut(text, MaxKey)
 }
 
 func degrees(s string) float32 {
 	f, err := strconv.ParseFloat(s, 32)
-	if err != nil {
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) { // which JSON cannot hold
 		return 0
 	}
 	return float32(f)
@@ -265,11 +258,8 @@ func evidenceOf(b *bucket, reason string) *tocsin.Evidence {
 // evidenceLine writes one event as evidence and takes its size off what is left.
 func evidenceLine(p *Poured, left *int) tocsin.EvidenceLine {
 	k := p.Event
-	line := tocsin.EvidenceLine{Number: k.Num, Source: k.Line.Src, Time: p.At, Level: p.Level, Raw: k.Line.Raw}
-	if len(line.Raw) > *left {
-		line.Cut = len(line.Raw) - *left
-		line.Raw = strings.ToValidUTF8(line.Raw[:*left], "")
-	}
+	line := tocsin.EvidenceLine{Number: k.Num, Source: k.Line.Src, Time: p.At, Level: p.Level, Raw: cut(k.Line.Raw, *left)}
+	line.Cut = k.Cut + len(k.Line.Raw) - len(line.Raw)
 	*left -= len(line.Raw)
 	for _, m := range sorted(k.Parsed) {
 		if size := len(m.Key) + len(m.Value); m.Value != "" && m.Value != k.Line.Raw && size <= *left {
@@ -278,4 +268,16 @@ func evidenceLine(p *Poured, left *int) tocsin.EvidenceLine {
 		}
 	}
 	return line
+}
+
+// cut cuts a text to a number of bytes, without a part of a character at its end.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := limit
+	for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }

@@ -2,8 +2,31 @@ package bucket
 
 import (
 	"container/heap"
+	"crypto/sha256"
+	"strings"
 	"time"
 )
+
+// What a bucket and a distinct value weigh beside their texts.
+const (
+	weightBucket   = 512
+	weightDistinct = 96
+)
+
+// weigh notes that a bucket holds more, or less.
+func (s *Store) weigh(b *bucket, bytes int) {
+	b.bytes += bytes
+	s.bytes += bytes
+}
+
+// short returns a copy of a text, or its digest when that is shorter, to tell it from others by.
+func short(text string) string {
+	if len(text) <= 64 {
+		return strings.Clone(text)
+	}
+	sum := sha256.Sum256([]byte(text))
+	return "\x00" + string(sum[:])
+}
 
 // link makes a bucket the newest of its scenario.
 func (s *Store) link(b *bucket) {
@@ -43,6 +66,11 @@ func (s *Store) remove(b *bucket) {
 	}
 	if s.buckets[b.id] == b {
 		delete(s.buckets, b.id)
+		s.bytes -= b.bytes
+	}
+	if b.fat != nil {
+		s.fat.Remove(b.fat)
+		b.fat = nil
 	}
 	s.unlink(b)
 }
@@ -56,27 +84,62 @@ func (s *Store) sweep(sc *Scenario, at time.Time) {
 		s.remove(b)
 	}
 	for len(l.holes) > 0 && l.holes[0].num+idleLines < s.num && at.After(l.holes[0].until) {
-		k := id{scenario: sc.Index, key: l.holes[0].key}
-		if until, ok := s.holes[k]; ok && until.Equal(l.holes[0].until) {
-			delete(s.holes, k)
-		}
-		l.holes = l.holes[1:]
+		s.level(sc.Index)
 	}
+}
+
+// level takes the oldest blackhole of a scenario away, unless it was dug anew since.
+func (s *Store) level(scenario int) {
+	l := &s.lists[scenario]
+	h := l.holes[0]
+	k := id{scenario: scenario, key: h.key}
+	if until, ok := s.holes[k]; ok && until.Equal(h.until) {
+		delete(s.holes, k)
+	}
+	l.holes[0] = hole{}
+	l.holes = l.holes[1:]
+	s.dig--
+}
+
+// trim makes room when the buckets hold too much. Those that were poured into longest ago give up all but the last of
+// their events, and count on; when no events are left to give, the buckets go.
+func (s *Store) trim() {
+	for s.bytes > s.MaxBytes {
+		if e := s.fat.Front(); e != nil {
+			s.strip(e.Value.(*bucket)) //nolint:forcetypeassert // the list holds buckets
+			continue
+		}
+		if !s.evict() {
+			return
+		}
+	}
+}
+
+// strip forgets all events of a bucket but the last, which says whose it is.
+func (s *Store) strip(b *bucket) {
+	for len(b.queue) > 1 {
+		s.shift(b)
+		s.Counters.Stripped++
+	}
+	s.fat.Remove(b.fat)
+	b.fat = nil
 }
 
 // evict drops the bucket that was poured into longest ago. Counters go like the others: their overflow is lost, and
 // counted as evicted.
-func (s *Store) evict() {
+func (s *Store) evict() bool {
 	var victim *bucket
 	for i := range s.lists {
 		if b := s.lists[i].oldest; b != nil && (victim == nil || b.lastNum < victim.lastNum) {
 			victim = b
 		}
 	}
-	if victim != nil {
-		s.Counters.Evicted++
-		s.remove(victim)
+	if victim == nil {
+		return false
 	}
+	s.Counters.Evicted++
+	s.remove(victim)
+	return true
 }
 
 // dug reports whether an overflow of a key falls into the blackhole of an earlier one; if not, it digs one.
@@ -84,12 +147,24 @@ func (s *Store) dug(b *bucket, at time.Time) bool {
 	if b.s.blackhole <= 0 {
 		return false
 	}
-	if until, ok := s.holes[b.id]; ok && until.After(at) {
+	k := id{scenario: b.s.Index, key: short(b.id.key)}
+	if until, ok := s.holes[k]; ok && until.After(at) {
 		return true
 	}
 	until := at.Add(b.s.blackhole)
-	s.holes[b.id] = until
+	s.holes[k] = until
 	l := &s.lists[b.s.Index]
-	l.holes = append(l.holes, hole{key: b.id.key, until: until, num: s.num})
+	l.holes = append(l.holes, hole{key: k.key, until: until, num: s.num})
+	s.dig++
+	for s.dig > max(1, s.MaxHoles) {
+		oldest := -1
+		for i := range s.lists {
+			if h := s.lists[i].holes; len(h) > 0 && (oldest < 0 || h[0].num < s.lists[oldest].holes[0].num) {
+				oldest = i
+			}
+		}
+		s.Counters.HolesLost++
+		s.level(oldest)
+	}
 	return false
 }

@@ -48,9 +48,9 @@ func (c *compiler) shape(s *Scenario, y *scenarioDoc) {
 		if s.leak <= 0 {
 			c.Faultf(at("leakspeed"), "write after how long without an event the bucket is dropped, for example leakspeed: 1h", "a conditional bucket needs a leakspeed above 0")
 		}
-		if s.capacity == 0 {
+		if s.capacity <= 0 {
 			s.capacity = -1
-		} else if s.capacity != -1 {
+		} else {
 			warn("capacity", "write capacity: -1", "a conditional bucket with a capacity also overflows by it")
 		}
 	case Bayesian:

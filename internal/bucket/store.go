@@ -2,10 +2,12 @@ package bucket
 
 import (
 	"container/heap"
+	"container/list"
 	"fmt"
 	"strings"
 	"time"
 
+	"tocsin.example"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 )
@@ -16,8 +18,15 @@ const (
 	DefaultMaxBuckets = 1_000_000
 	// MaxDistinct bounds the distinct values that one bucket remembers; the oldest goes first.
 	MaxDistinct = 65_536
-	// MaxKey bounds a group key, in bytes; a longer one is cut.
+	// MaxKey bounds a group key and the value of a source, in bytes; a longer one is cut.
 	MaxKey = 4096
+	// DefaultMaxBytes bounds what buckets hold: events, keys and distinct values, by the weights of [event.Size]. An event
+	// in two buckets counts twice.
+	DefaultMaxBytes = 1 << 30
+	// DefaultMaxHoles bounds the blackholes that are remembered; the one dug longest ago goes first.
+	DefaultMaxHoles = 1_000_000
+	// MaxSources bounds the sources of one overflow, and so its alerts.
+	MaxSources = 1000
 	// idleLines is how many lines an expired bucket is kept for, since a replay may step back in time.
 	idleLines = 65_536
 )
@@ -35,6 +44,9 @@ type Counters struct {
 	Filtered    uint64 // overflows that overflow_filter discarded
 	NoSource    uint64 // overflows without a valid source
 	Evicted     uint64 // buckets that went for want of room
+	Stripped    uint64 // retained events that went for want of room, while their bucket counts on
+	HolesLost   uint64 // blackholes that went for want of room
+	SourcesLost uint64 // sources that were too many for one overflow
 	ExprErrors  uint64
 }
 
@@ -42,8 +54,10 @@ type Counters struct {
 // and on nothing else.
 type Store struct {
 	Counters Counters
-	// MaxBuckets bounds the live buckets.
+	// MaxBuckets bounds the live buckets, MaxBytes what they hold, MaxHoles the blackholes.
 	MaxBuckets int
+	MaxBytes   int
+	MaxHoles   int
 	// Installation is this installation's id, part of every alert's uuid.
 	Installation string
 	// Contexts are evaluated for every alert; may be nil.
@@ -53,7 +67,10 @@ type Store struct {
 	env     cond.Env
 	buckets map[id]*bucket
 	holes   map[id]time.Time
-	lists   []list // by scenario
+	dig     int        // holes in all lists
+	lists   []chain    // by scenario
+	fat     *list.List // buckets with more than one retained event, the one poured into longest ago first
+	bytes   int        // what all buckets hold
 	due     deadlines
 	seq     uint64
 	num     uint64 // the line that is being poured
@@ -64,9 +81,9 @@ type id struct {
 	key      string
 }
 
-// list is what a Store knows of one scenario: its buckets from the one poured into last to the one longest ago, and its
+// chain is what a Store knows of one scenario: its buckets from the one poured into last to the one longest ago, and its
 // blackholes in order of their making.
-type list struct {
+type chain struct {
 	newest, oldest *bucket
 	holes          []hole
 }
@@ -96,7 +113,11 @@ type bucket struct {
 	seen       map[string]struct{}
 	seenOrder  []string
 	guillotine []bool
-	due        int // index in the heap of deadlines, -1 when not in it
+	due        int           // index in the heap of deadlines, -1 when not in it
+	bytes      int           // what it holds
+	fat        *list.Element // its place among the fat ones, nil when it is not fat
+	clockKind  tocsin.Clock  // of the last event
+	arrived    time.Time     // when that arrived
 }
 
 // Poured is one event in a bucket.
@@ -109,30 +130,38 @@ type Poured struct {
 // NewStore makes an empty Store for a set.
 func NewStore(set *Set, run *cond.Run) *Store {
 	return &Store{
-		MaxBuckets: DefaultMaxBuckets, run: run,
-		buckets: map[id]*bucket{}, holes: map[id]time.Time{}, lists: make([]list, len(set.scenarios)),
+		MaxBuckets: DefaultMaxBuckets, MaxBytes: DefaultMaxBytes, MaxHoles: DefaultMaxHoles, run: run, fat: list.New(),
+		buckets: map[id]*bucket{}, holes: map[id]time.Time{}, lists: make([]chain, len(set.scenarios)),
 	}
 }
 
 // Len is the number of live buckets.
 func (s *Store) Len() int { return len(s.buckets) }
 
+// Bytes is what the live buckets hold, by the weights of [event.Size].
+func (s *Store) Bytes() int { return s.bytes }
+
 // Pour pours an event at a moment, and returns the overflow that it causes, if any.
 func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	s.num = ev.Num
+	s.sweep(m.Scenario, at)
+	o := s.pour(ev, m, at)
+	s.trim()
+	return o
+}
+
+func (s *Store) pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	sc := m.Scenario
-	k := id{scenario: sc.Index, key: m.Key}
-	if len(k.key) > MaxKey {
-		k.key = k.key[:MaxKey]
-	}
-	k.key = strings.Clone(k.key)
+	k := id{scenario: sc.Index, key: cut(m.Key, MaxKey)} // which may point into the line
 	if sc.Type == Trigger {
+		k.key = strings.Clone(k.key)
 		s.Counters.Poured++
 		kept := keep(ev, m)
 		return s.overflow(&bucket{
 			s: sc, id: k, first: at, last: at, firstNum: ev.Num, lastNum: ev.Num, total: 1,
+			clockKind: ev.Clock, arrived: ev.Arrived,
 			queue: []Poured{{Event: kept, At: at, Level: 1}}, view: []*event.Kept{kept},
-		}, ev, m, at, "one event is enough")
+		}, at, "one event is enough")
 	}
 	b := s.find(sc, k, at)
 	if m.HasDistinct && !s.distinct(b, m.Distinct) {
@@ -149,7 +178,6 @@ func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 
 // find returns the live bucket of a key, making it if there is none.
 func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
-	s.sweep(sc, at)
 	b := s.buckets[k]
 	if b != nil && sc.Type != Counter && at.After(b.expiry) {
 		s.Counters.Underflowed++
@@ -164,6 +192,7 @@ func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
 	}
 	s.seq++
 	s.Counters.Created++
+	k.key = strings.Clone(k.key)
 	b = &bucket{s: sc, id: k, seq: s.seq, credit: mul(sc.leak, sc.capacity), clock: at, lastNum: s.num, due: -1}
 	if len(sc.bayes) > 0 {
 		b.guillotine = make([]bool, len(sc.bayes))
@@ -171,6 +200,7 @@ func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
 	// A bucket lives from its creation, also when its first events are refused.
 	b.expiry = at.Add(sc.Lifetime())
 	s.buckets[k] = b
+	s.weigh(b, weightBucket+len(k.key))
 	s.link(b)
 	if sc.Type == Counter {
 		heap.Push(&s.due, b)
@@ -180,6 +210,7 @@ func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
 
 // distinct reports whether a value is new to the bucket, and remembers it.
 func (s *Store) distinct(b *bucket, value string) bool {
+	value = short(value)
 	if _, ok := b.seen[value]; ok {
 		return false
 	}
@@ -187,10 +218,11 @@ func (s *Store) distinct(b *bucket, value string) bool {
 		b.seen = map[string]struct{}{}
 	}
 	if len(b.seenOrder) >= MaxDistinct {
+		s.weigh(b, -weightDistinct-len(b.seenOrder[0]))
 		delete(b.seen, b.seenOrder[0])
 		b.seenOrder = b.seenOrder[1:]
 	}
-	value = strings.Clone(value)
+	s.weigh(b, weightDistinct+len(value))
 	b.seen[value] = struct{}{}
 	b.seenOrder = append(b.seenOrder, value)
 	return true
@@ -211,24 +243,31 @@ func (s *Store) fill(b *bucket, ev *event.Event, m *Match, at time.Time) *Overfl
 	}
 	if b.total == 0 || at.Before(b.first) {
 		b.first = at
+		if sc.Type == Counter {
+			// It counts from its earliest event. Of two logs that are read one behind the other, the second must not count
+			// on until it has come to where the first one ended.
+			b.expiry = at.Add(sc.Lifetime())
+			heap.Fix(&s.due, b.due)
+		}
 	}
 	b.total++
 	b.last, b.lastNum = at, ev.Num
+	b.clockKind, b.arrived = ev.Clock, ev.Arrived
 	if sc.Type != Counter {
 		b.expiry = at.Add(sc.Lifetime())
 	}
 	full := sc.capacity >= 0 && !b.take(at)
-	b.push(Poured{Event: keep(ev, m), At: at, Level: b.level()})
+	s.push(b, Poured{Event: keep(ev, m), At: at, Level: b.level()})
 	s.link(b)
 	if full {
-		return s.overflow(b, ev, m, at, fmt.Sprintf("%d events in %s; it holds %d and one leaks every %s", b.total, b.last.Sub(b.first), sc.capacity, sc.leak))
+		return s.overflow(b, at, fmt.Sprintf("%d events in %s; it holds %d and one leaks every %s", b.total, b.last.Sub(b.first), sc.capacity, sc.leak))
 	}
 	if sc.condition != nil && s.holds(sc.condition, b, ev, m) {
-		return s.overflow(b, ev, m, at, "its condition is true after "+plural(b.total, "event"))
+		return s.overflow(b, at, "its condition is true after "+plural(b.total, "event"))
 	}
 	if sc.Type == Bayesian {
 		if p := s.posterior(b, ev, m); p > sc.threshold {
-			return s.overflow(b, ev, m, at, fmt.Sprintf("the probability of evil is %.3f after %s, above %.3f", p, plural(b.total, "event"), sc.threshold))
+			return s.overflow(b, at, fmt.Sprintf("the probability of evil is %.3f after %s, above %.3f", p, plural(b.total, "event"), sc.threshold))
 		}
 	}
 	return nil
@@ -263,12 +302,26 @@ func (b *bucket) level() float64 {
 	return float64(mul(b.s.leak, b.s.capacity)-b.credit) / float64(b.s.leak)
 }
 
-func (b *bucket) push(p Poured) {
+func (s *Store) push(b *bucket, p Poured) {
 	if len(b.queue) >= b.s.queue {
-		b.queue[0], b.view[0] = Poured{}, nil
-		b.queue, b.view = b.queue[1:], b.view[1:]
+		s.shift(b)
 	}
 	b.queue, b.view = append(b.queue, p), append(b.view, p.Event)
+	s.weigh(b, event.Size(p.Event))
+	switch {
+	case len(b.queue) < 2:
+	case b.fat == nil:
+		b.fat = s.fat.PushBack(b)
+	default:
+		s.fat.MoveToBack(b.fat)
+	}
+}
+
+// shift forgets the oldest event that a bucket retains.
+func (s *Store) shift(b *bucket) {
+	s.weigh(b, -event.Size(b.view[0]))
+	b.queue[0], b.view[0] = Poured{}, nil
+	b.queue, b.view = b.queue[1:], b.view[1:]
 }
 
 // holds evaluates a condition on a bucket after an event.
@@ -353,7 +406,9 @@ func (s *Store) expireCounter(b *bucket) *Overflow {
 		s.remove(b)
 		return nil
 	}
-	return s.overflow(b, nil, nil, b.expiry, fmt.Sprintf("%s in %s, counted to the end", plural(b.total, "event"), b.s.duration))
+	// Each has a budget of its own: many that end together must not starve each other.
+	s.run.Begin(b.arrived)
+	return s.overflow(b, b.expiry, fmt.Sprintf("%s in %s, counted to the end", plural(b.total, "event"), b.s.duration))
 }
 
 func plural(n int, what string) string {
