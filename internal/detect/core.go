@@ -10,8 +10,15 @@ import (
 	"tocsin.example/internal/parse"
 )
 
-// MaxReprocess bounds how often an overflow may cause the next one within one line.
-const MaxReprocess = 8
+// Limits of a Core.
+const (
+	// MaxReprocess bounds how often an overflow may cause the next one within one line.
+	MaxReprocess = 8
+	// MaxAgain bounds the overflows of one line that are poured again, however they came of each other.
+	MaxAgain = 1000
+	// MaxSources bounds the sources whose last time is remembered; the one that was first seen longest ago goes first.
+	MaxSources = 65_536
+)
 
 // Stats count what happened to lines and overflows.
 type Stats struct {
@@ -47,9 +54,10 @@ type Core struct {
 	store   *bucket.Store
 	post    *parse.Runner
 	matcher *bucket.Matcher
-	last    time.Time            // when the latest event of a replay poured
-	behind  map[string]time.Time // the same of each source's backlog
-	events  []*event.Event       // one for each depth of reprocessing
+	last    time.Time      // when the latest event of a replay poured
+	behind  predecessors   // the same by source
+	again   int            // overflows of the line at hand that were poured again
+	events  []*event.Event // one for each depth of reprocessing
 }
 
 // NewCore makes the engine's Core; an engine has one. trace follows postoverflows and may be nil.
@@ -59,11 +67,14 @@ func (e *Engine) NewCore(trace parse.Trace) *Core {
 		engine: e, run: run, store: bucket.NewStore(e.scenarios, run),
 		post:    parse.NewRunner(e.post, run, e.host, nil, true, trace),
 		matcher: bucket.NewMatcher(e.scenarios, run),
-		behind:  map[string]time.Time{},
+		behind:  predecessors{at: map[string]time.Time{}},
 	}
 	c.store.Installation, c.store.Contexts = e.options.Installation, e.contexts
 	if e.options.MaxBuckets > 0 {
 		c.store.MaxBuckets = e.options.MaxBuckets
+	}
+	if e.options.MaxBytes > 0 {
+		c.store.MaxBytes = e.options.MaxBytes
 	}
 	return c
 }
@@ -94,6 +105,7 @@ func (c *Core) Settle(it *Item) {
 		c.Stats.Whitelisted++
 		return
 	}
+	c.again = 0
 	c.pour(ev, it.Matches, at, timed, 0)
 }
 
@@ -102,6 +114,7 @@ func (c *Core) Finish() { c.fire(c.store.Flush()) }
 
 func (c *Core) fire(overflows []*bucket.Overflow) {
 	for _, o := range overflows {
+		c.again = 0
 		c.raise(o, 0)
 	}
 }
@@ -109,29 +122,53 @@ func (c *Core) fire(overflows []*bucket.Overflow) {
 // pourTime says when an event pours. It reports false, and the arrival, for one without a time of its own.
 func (c *Core) pourTime(ev *event.Event) (time.Time, bool) {
 	if ev.Clock == tocsin.ArrivalClock {
+		*c.engine.clock = time.Time{} // the stash lives by the arrival, too
 		return ev.Arrived, true
 	}
-	v := ev.Scalars()
-	at, err := time.Parse(time.RFC3339Nano, v.MarshaledTime)
-	switch {
-	case err != nil:
+	at, err := time.Parse(time.RFC3339Nano, ev.Scalars().MarshaledTime)
+	if err != nil {
 		return ev.Arrived, false
-	case ev.Guessed && !c.last.IsZero():
-		// Its date could not be read: it happened when its predecessor did.
+	}
+	prev, seen := c.behind.at[ev.Source()]
+	switch {
+	case !ev.Guessed:
+	case seen: // Its date could not be read: it happened when its predecessor did.
+		at = prev
+	case ev.Clock == tocsin.EventClock && !c.last.IsZero():
 		at = c.last
 	}
 	if ev.Clock == tocsin.BacklogClock {
-		if prev := c.behind[v.Line.Src]; at.Before(prev) {
+		if at.Before(prev) {
 			at = prev
 		}
 		if at.After(ev.Arrived) {
 			at = ev.Arrived
 		}
-		c.behind[v.Line.Src] = at
 	}
-	c.last = at
 	*c.engine.clock = at
-	return at, !ev.Guessed
+	if ev.Guessed {
+		return at, false // and what follows must not be held to a guess
+	}
+	c.behind.note(ev.Source(), at)
+	c.last = at
+	return at, true
+}
+
+// predecessors remember when the latest event of each source poured.
+type predecessors struct {
+	at    map[string]time.Time
+	order []string // of their first lines
+}
+
+func (p *predecessors) note(source string, at time.Time) {
+	if _, ok := p.at[source]; !ok {
+		p.order = append(p.order, source)
+		if len(p.order) > MaxSources {
+			delete(p.at, p.order[0])
+			p.order = p.order[1:]
+		}
+	}
+	p.at[source] = at
 }
 
 // pour gives an event to the buckets that want it; their overflows take effect before the next line.
@@ -187,9 +224,10 @@ func (c *Core) raise(o *bucket.Overflow, depth int) {
 	if !v.Overflow.Reprocess {
 		return
 	}
-	if depth+1 >= MaxReprocess {
+	if depth+1 >= MaxReprocess || c.again >= MaxAgain {
 		c.Stats.TooDeep++
 		return
 	}
+	c.again++
 	c.pour(ev, c.matcher.Match(ev, nil), o.At, true, depth+1)
 }

@@ -47,6 +47,8 @@ type Options struct {
 	Year logtime.Year
 	// MaxBuckets bounds the live buckets; 0 for the default.
 	MaxBuckets int
+	// MaxBytes bounds what buckets hold, by the weights of [event.Size]; 0 for the default.
+	MaxBytes int
 }
 
 // Engine is compiled rules. It is immutable but for its stash, which workers use in turn.

@@ -53,6 +53,9 @@ func (w *Worker) setClock() {
 		*w.engine.clock = time.Time{}
 		return
 	}
+	if ev.Guessed {
+		return // it is as old as its predecessor
+	}
 	v := ev.Scalars()
 	if t, err := time.Parse(time.RFC3339Nano, v.MarshaledTime); err == nil {
 		*w.engine.clock = t
