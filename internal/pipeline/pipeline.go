@@ -6,6 +6,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -36,7 +37,7 @@ type Totals struct {
 // the rules and the lines alone, not on the number of workers or the sizes of batches. core.Finish is left to the
 // caller.
 func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source tocsin.Source, opt Options) (Totals, error) {
-	p := &pipeline{core: core, next: max(1, opt.First), jobs: make(chan job)}
+	p := &pipeline{core: core, next: max(1, opt.First), jobs: make(chan job), mine: make(chan struct{}, 1)}
 	p.turn.passed = sync.NewCond(&p.turn.mu)
 	g, ctx := errgroup.WithContext(ctx)
 	workers := make([]*worker, max(1, opt.Workers))
@@ -51,7 +52,7 @@ func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source t
 		})
 	}
 	g.Go(func() error {
-		defer close(p.jobs)
+		defer p.close()
 		if err := source.Run(ctx, p.emit); err != nil {
 			return fmt.Errorf("read: %w", err)
 		}
@@ -74,10 +75,14 @@ type pipeline struct {
 	jobs chan job
 	turn turn
 
-	mu   sync.Mutex // guards the numbering below
-	next uint64     // number of the next line
-	seq  uint64     // of the next batch
+	mine   chan struct{} // held while numbering a batch; a channel, so that who waits for it sees its context end
+	next   uint64        // number of the next line
+	seq    uint64        // of the next batch
+	closed bool
 }
+
+// ErrClosed is what a source gets that emits after its Run has returned.
+var ErrClosed = errors.New("the source has ended already: no batch is taken from it")
 
 type job struct {
 	batch tocsin.Batch
@@ -87,9 +92,19 @@ type job struct {
 
 // emit numbers a batch and hands it to a worker. Batches reach the workers in the order of their numbers.
 func (p *pipeline) emit(ctx context.Context, b tocsin.Batch) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case p.mine <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-p.mine }()
 
+	if p.closed {
+		return ErrClosed
+	}
 	select {
 	case p.jobs <- job{batch: b, first: p.next, seq: p.seq}:
 		p.next += uint64(len(b.Lines))
@@ -98,6 +113,15 @@ func (p *pipeline) emit(ctx context.Context, b tocsin.Batch) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// close lets the workers end when they have done what was emitted.
+func (p *pipeline) close() {
+	p.mine <- struct{}{}
+	defer func() { <-p.mine }()
+
+	p.closed = true
+	close(p.jobs)
 }
 
 // turn lets batches take effect one after the other.
@@ -154,19 +178,25 @@ func (w *worker) gate() {
 
 func (w *worker) settle(end int) {
 	for ; w.settled < end; w.settled++ {
-		w.p.core.Settle(w.ring[w.settled])
+		w.p.core.Settle(w.ring[w.settled%maxRing])
 	}
 }
 
+// maxRing bounds the items of a worker. A longer batch is let take effect piece by piece.
+const maxRing = 256
+
 func (w *worker) run(j job) {
 	lines := j.batch.Lines
-	for len(w.ring) < len(lines) {
+	for len(w.ring) < min(len(lines), maxRing) {
 		w.ring = append(w.ring, w.engine.NewItem())
 	}
 	w.seq, w.settled, w.mine = j.seq, 0, false
 	for i := range lines {
 		w.work = i
-		w.detect.Work(w.ring[i], j.first+uint64(i), &lines[i])
+		if i-w.settled == maxRing {
+			w.gate()
+		}
+		w.detect.Work(w.ring[i%maxRing], j.first+uint64(i), &lines[i])
 	}
 	w.work = len(lines)
 	w.gate()
