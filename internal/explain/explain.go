@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"tocsin.example"
@@ -91,7 +92,9 @@ func New(engine *detect.Engine) *Explainer {
 		x.result.Failures = append(x.result.Failures, fmt.Sprintf("%s: %s: %s", s.Name, what, err))
 	})
 	x.core.OnPour = func(_ *event.Event, m *bucket.Match, overflow bool) {
-		x.result.Buckets = append(x.result.Buckets, Bucket{Scenario: m.Scenario.Name, Key: m.Key, Overflow: overflow})
+		x.result.Buckets = append(x.result.Buckets, Bucket{
+			Scenario: m.Scenario.Name, Key: strings.Clone(m.Key), Overflow: overflow,
+		})
 	}
 	return x
 }
@@ -132,18 +135,20 @@ func (x *Explainer) guess(line *tocsin.Line) string {
 
 func (x *Explainer) work(line *tocsin.Line, kind string) *Result {
 	line.Labels = map[string]string{"type": kind}
-	x.result = &Result{Line: line.Raw, Type: kind, Stages: []Stage{}, Scenarios: []string{}, Buckets: []Bucket{}}
+	x.result = &Result{
+		Line: strings.Clone(line.Raw), Type: kind, Stages: []Stage{}, Scenarios: []string{}, Buckets: []Bucket{},
+	}
 	x.trace.reset()
 	x.worker.Work(x.item, x.num, line)
 	r, ev := x.result, x.item.Event
-	v := ev.Scalars()
-	r.OK, r.StoppedAt, r.Why = x.item.Outcome.Parsed, x.item.Outcome.Stage, x.item.Outcome.Why
+	r.OK, r.StoppedAt, r.Why = x.item.Outcome.Parsed, strings.Clone(x.item.Outcome.Stage), x.item.Outcome.Why
 	r.Stages = append(r.Stages, x.trace.stages...)
-	r.Meta, r.Parsed, r.Enriched = ev.Map(event.Meta), ev.Map(event.Parsed), ev.Map(event.Enriched)
+	kept := ev.Copy() // a Result may outlive the line's buffer
+	r.Meta, r.Parsed, r.Enriched = kept.Meta, kept.Parsed, kept.Enriched
 	for _, m := range []map[string]string{r.Meta, r.Parsed, r.Enriched} {
 		maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
 	}
-	r.Whitelisted, r.Reason = v.Whitelisted, v.WhitelistReason
+	r.Whitelisted, r.Reason = kept.Whitelisted, kept.WhitelistReason
 	if !r.OK {
 		r.Why += closest(r.Stages, r.StoppedAt)
 	}

@@ -79,7 +79,7 @@ func changes(before, after map[string]string) []Change {
 			continue
 		}
 		// Values may point into the line's buffer, and a Result outlives it.
-		out = append(out, Change{Field: k, Value: strings.Clone(after[k]), Old: strings.Clone(old), New: !had})
+		out = append(out, Change{Field: strings.Clone(k), Value: strings.Clone(after[k]), Old: strings.Clone(old), New: !had})
 	}
 	return out
 }
