@@ -3,6 +3,7 @@ package hubtest
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/diag"
@@ -74,6 +75,7 @@ func (a *assertor) eval(line string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	a.run.Begin(time.Time{}) // a budget for each
 	return p.Bool(a.run, &cond.Env{Results: a.results})
 }
 

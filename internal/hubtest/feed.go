@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"tocsin.example"
@@ -36,6 +37,9 @@ func (r *Runner) feed(ctx context.Context, engine *detect.Engine, rec *recorder,
 			Raw: line, Src: src, Module: "file", Labels: labels, Time: r.Now, Clock: tocsin.EventClock,
 		})
 		core.Settle(item)
+		if rec.count > maxRecords || len(overflows) > maxRecords {
+			return nil, fmt.Errorf("the log makes more than %d results: use a shorter one", maxRecords)
+		}
 	}
 	core.Finish()
 	return overflows, nil

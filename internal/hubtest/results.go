@@ -22,7 +22,6 @@ type parserResults map[string]map[string][]ParserResult
 // recorder is a parse.Trace that keeps a copy of the event after every top-level node.
 type recorder struct {
 	results parserResults
-	nodes   int
 	count   int
 }
 
@@ -39,17 +38,18 @@ func (r *recorder) Enter(string, string, int, *event.Event) {}
 
 // Leave implements parse.Trace.
 func (r *recorder) Leave(stage, name string, depth int, ev *event.Event, ok bool, _ string, _ []string) {
-	if depth > 0 || r.count >= maxRecords {
+	if depth > 0 {
 		return
 	}
-	r.count++
+	if r.count++; r.count > maxRecords {
+		return // and the test fails
+	}
 	if r.results[stage] == nil {
 		r.results[stage] = map[string][]ParserResult{}
 	}
 	kept := ev.Copy()
 	kept.Unmarshaled = deepCopy(kept.Unmarshaled)
-	r.results[stage][name] = append(r.results[stage][name], ParserResult{Idx: r.nodes, Evt: &kept.View, Success: ok})
-	r.nodes++
+	r.results[stage][name] = append(r.results[stage][name], ParserResult{Idx: r.count - 1, Evt: &kept.View, Success: ok})
 }
 
 // deepCopy copies decoded documents, which later nodes may write into.
