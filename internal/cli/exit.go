@@ -43,6 +43,7 @@ func withHint(err error, hint string) error { return hinted{err, hint} }
 
 // exit shows err and turns it into an exit code.
 func (a *shell) exit(ctx context.Context, err error) int {
+	defer func() { _ = a.err.Flush() }() // warnings too; nobody is left to tell when it fails
 	code := exitFound
 	switch _, mistake := errors.AsType[usageError](err); {
 	case err == nil:
@@ -61,6 +62,5 @@ func (a *shell) exit(ctx context.Context, err error) int {
 	}](err); ok && h.Hint() != "" {
 		a.err.Printf("%s %s\n", a.err.Paint(render.Dim, "hint:"), h.Hint())
 	}
-	_ = a.err.Flush() // nobody is left to tell
 	return code
 }

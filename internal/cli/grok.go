@@ -41,7 +41,7 @@ func newGrok(a *shell) *cobra.Command {
 				return err
 			}
 			for _, w := range lib.Lint(pattern) {
-				a.err.Printf("%s %s\n", a.err.Paint(render.Warn, "warning:"), fmt.Sprint(w))
+				a.err.Printf("%s %s at %d (%s)\n", a.err.Paint(render.Warn, "warning:"), w.What, w.Offset, w.Hint)
 			}
 			return a.showGrok(p, args[0], expand)
 		},

@@ -90,6 +90,9 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	totals, err := pipeline.Run(c.Context(), site.Engine, core, source, pipeline.Options{Workers: r.workers})
 	core.Finish()
 	progress.Done()
+	if err != nil && core.Stats.Lines == 0 {
+		return err // nothing was read: there is nothing to sum up
+	}
 	if r.alerts != nil && r.alerts.Len() > 0 {
 		r.alerts.Print(r.out)
 	}
