@@ -224,7 +224,7 @@ func (s *story) sync(at time.Time, address string) {
 
 // probe looks for software with known holes.
 func (s *story) probe(at time.Time, address string) {
-	for _, page := range strings.Fields(`/admin/ /administrator/ /phpmyadmin/ /pma/ /wp-login.php /wp-admin/ /xmlrpc.php
+	for page := range strings.FieldsSeq(`/admin/ /administrator/ /phpmyadmin/ /pma/ /wp-login.php /wp-admin/ /xmlrpc.php
 		/cgi-bin/test.cgi /manager/html /solr/ /jenkins/ /login.aspx /owa/ /vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php
 		/boaform/admin/formLogin /HNAP1/ /console/ /actuator /api/jsonws /setup.php /install.php /shell.php /cmd.jsp /old/ /backup/
 		/db/ /test/ /dev/ /staging/ /portal/ /remote/login /geoserver/web/ /index.php?lang=../../x /autodiscover/autodiscover.xml`) {
@@ -235,7 +235,7 @@ func (s *story) probe(at time.Time, address string) {
 
 // hunt looks for secrets that were left lying about.
 func (s *story) hunt(at time.Time, address string) {
-	for _, page := range strings.Fields(`/.env /.git/config /.aws/credentials /wp-config.php.bak /backup.sql /api/.env /.%65nv.local
+	for page := range strings.FieldsSeq(`/.env /.git/config /.aws/credentials /wp-config.php.bak /backup.sql /api/.env /.%65nv.local
 		/.ssh/id_rsa /phpinfo.php /docker-compose.yml /../../etc/passwd`) {
 		s.get(at, address, "GET "+page, 404, "python-requests/2.32")
 		at = at.Add(s.seconds(1, 4))

@@ -20,7 +20,6 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/enrich/mmdb"
 	"tocsin.example/internal/enrich/rdns"
-
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hub"
 	"tocsin.example/internal/rule"
@@ -68,7 +67,7 @@ func Open(o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer h.Close() //nolint:errcheck // it was only read
+	defer h.Close()
 	set, err := choose(h, o, problems)
 	if err != nil {
 		return nil, err

@@ -157,7 +157,7 @@ func (f *fault) wrongType(got reflect.Type, want Want) *diag.Problem {
 	if got.Kind() == reflect.Pointer {
 		got = got.Elem()
 	}
-	hint := ""
+	var hint string
 	switch {
 	case want == WantBool && got.Kind() != reflect.Bool:
 		hint = "compare it with something"

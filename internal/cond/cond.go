@@ -110,14 +110,14 @@ func (q *Queue) GetQueue() []*event.Kept { return q.Queue }
 type Leaky struct {
 	Name        string
 	Mapkey      string
-	Total_count int //nolint:revive,staticcheck // the name that rules use
-	First_ts    time.Time
-	Last_ts     time.Time
-	Ovflw_ts    time.Time
+	Total_count int       //nolint:revive // the name that rules use
+	First_ts    time.Time //nolint:revive // the name that rules use
+	Last_ts     time.Time //nolint:revive // the name that rules use
+	Ovflw_ts    time.Time //nolint:revive // the name that rules use
 	Capacity    int
 	Leakspeed   time.Duration
 	Scope       string
-	Uuid        string //nolint:revive,staticcheck // the name that rules use
+	Uuid        string //nolint:revive // the name that rules use
 }
 
 // The environments of the kinds. The field with the name of runName carries the state of the evaluation to the helpers;

@@ -239,9 +239,11 @@ func TestBudget(t *testing.T) {
 		}
 	}
 	double := `let a0 = evt.Line.Raw; `
+	var doubleSb242 strings.Builder
 	for i := range 40 {
-		double += fmt.Sprintf("let a%d = a%d + a%d; ", i+1, i, i)
+		doubleSb242.WriteString(fmt.Sprintf("let a%d = a%d + a%d; ", i+1, i, i))
 	}
+	double += doubleSb242.String()
 	f(double + "len(a40)")
 	f(`reduce(1..1000, #acc + #acc, "x")`)
 	f(`map(File("long"), count(File("long"), # == "x"))`)

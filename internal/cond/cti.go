@@ -3,9 +3,9 @@ package cond
 // CTIItem is what the threat intelligence service knows about an address. Fields and methods have the names that rules
 // use; what is unknown is zero.
 type CTIItem struct {
-	Ip                   string //nolint:revive,staticcheck // the name that rules use
-	IpRange              string //nolint:revive,staticcheck // the name that rules use
-	IpRangeScore         int    //nolint:revive,staticcheck // the name that rules use
+	Ip                   string //nolint:revive // the name that rules use
+	IpRange              string //nolint:revive // the name that rules use
+	IpRangeScore         int    //nolint:revive // the name that rules use
 	AsName               string
 	AsNum                int
 	ReverseDNS           string

@@ -29,8 +29,10 @@ func (f files) Regexps(n string) ([]*regexp.Regexp, bool) {
 	v, ok := f.regexps[n]
 	return v, ok || f.all
 }
+
 func (f files) Map(n string) ([]map[string]string, bool) { v, ok := f.maps[n]; return v, ok || f.all }
-func (f files) Bots(n string) ([]Bot, bool)              { v, ok := f.bots[n]; return v, ok || f.all }
+
+func (f files) Bots(n string) ([]Bot, bool) { v, ok := f.bots[n]; return v, ok || f.all }
 
 type geo struct{}
 
@@ -98,6 +100,7 @@ func (m memory) Get(cache, key string, _ time.Time) (string, bool) {
 	v, ok := m[cache+"/"+key]
 	return v, ok
 }
+
 func (m memory) Set(cache, key, value string, ttl time.Duration, now time.Time) error {
 	m[cache+"/"+key] = value
 	m["expires"] = now.Add(ttl).Format(time.TimeOnly)

@@ -32,11 +32,13 @@ func jsonHelpers() []*helper {
 		}),
 		fn2("JsonExtractSlice", func(r *Run, doc, path string) ([]any, error) {
 			var out []any
-			return out, jsonInto(r, doc, path, '[', &out)
+			err := jsonInto(r, doc, path, '[', &out)
+			return out, err
 		}),
 		fn2("JsonExtractObject", func(r *Run, doc, path string) (map[string]any, error) {
 			var out map[string]any
-			return out, jsonInto(r, doc, path, '{', &out)
+			err := jsonInto(r, doc, path, '{', &out)
+			return out, err
 		}),
 		fn1("ToJsonString", func(_ *Run, v any) (string, error) {
 			b, err := json.Marshal(v)

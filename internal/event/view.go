@@ -55,7 +55,7 @@ type Line struct {
 // Overflow is the overflow that an event of type 1 carries.
 type Overflow struct {
 	Mapkey      string
-	BucketId    string //nolint:revive,staticcheck // the name that rules use
+	BucketId    string //nolint:revive // the name that rules use
 	Whitelisted bool
 	Reprocess   bool
 	// Sources are keyed by their value; each is the Source of one of the alerts, so that a postoverflow's change shows in

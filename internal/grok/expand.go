@@ -2,6 +2,7 @@ package grok
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,9 +62,7 @@ func (x *expansion) define(d *definition) (map[string]int, *Error) {
 		}
 		return nil, x.error(d, d.fault.at, d.fault.reason, d.fault.hint)
 	}
-	for field, id := range own {
-		inner[field] = id
-	}
+	maps.Copy(inner, own)
 	return inner, nil
 }
 
@@ -91,9 +90,7 @@ func (x *expansion) refer(d *definition, p part, own, inner map[string]int) *Err
 		return err
 	}
 	x.pieces = append(x.pieces, piece{text: ")"})
-	for field, id := range within {
-		inner[field] = id
-	}
+	maps.Copy(inner, within)
 	return nil
 }
 
@@ -105,7 +102,7 @@ func (x *expansion) target(d *definition, p part) (*definition, *Error) {
 		if near := diag.Near(p.ref, x.lib.Names()); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
-		return nil, x.error(d, p.at, fmt.Sprintf("there is no pattern named %s", p.ref), hint)
+		return nil, x.error(d, p.at, "there is no pattern named "+p.ref, hint)
 	}
 	if i := slices.Index(x.chain, target); i >= 0 {
 		var names []string

@@ -27,6 +27,7 @@ func library(t testing.TB, lines ...string) *grok.Library {
 
 // small has what the tests of the rules need.
 func small(t testing.TB) *grok.Library {
+	t.Helper()
 	return library(
 		t,
 		`WORD \b\w+\b`,

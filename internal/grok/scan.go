@@ -151,8 +151,7 @@ func (s *scanner) percent() {
 		if i := strings.IndexByte(rest, '}'); i >= 0 {
 			text = rest[:i+1]
 		}
-		why, hint := explainAlike(text)
-		s.alike(s.pos, text, why, hint)
+		s.alike(s.pos, text, "it is not a reference and stays literal text", adviseAlike(text))
 	}
 	s.copy(1, atom)
 }
@@ -196,19 +195,19 @@ func isWord(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func explainAlike(text string) (why, hint string) {
-	const plain = "it is not a reference and stays literal text"
+// adviseAlike says how to write what looks like a reference and is none.
+func adviseAlike(text string) string {
 	if !strings.HasSuffix(text, "}") {
-		return plain, "close it with `}`"
+		return "close it with `}`"
 	}
 	inner := text[2 : len(text)-1]
 	switch parts := strings.Split(inner, ":"); {
 	case strings.ContainsAny(inner, "[]"):
-		return plain, "a field is one word: write `%{NAME:http_verb}`, not `[http][verb]`"
+		return "a field is one word: write `%{NAME:http_verb}`, not `[http][verb]`"
 	case len(parts) == 3:
-		return plain, fmt.Sprintf("every capture is text: write `%%{%s:%s}` and convert where it is used", parts[0], parts[1])
+		return fmt.Sprintf("every capture is text: write `%%{%s:%s}` and convert where it is used", parts[0], parts[1])
 	default:
-		return plain, "names and fields are letters, digits and underscores only"
+		return "names and fields are letters, digits and underscores only"
 	}
 }
 
@@ -255,6 +254,7 @@ func (s *scanner) repeat(n int) {
 		}
 		s.fail(s.pos, fmt.Sprintf("`%s` follows another quantifier", op), "put what is to be repeated in `(?:...)`")
 		return
+	case atom:
 	}
 	if op[0] == '{' && !repeatFits(op) {
 		s.fail(s.pos, fmt.Sprintf("the repeat `%s` is out of range", op), fmt.Sprintf("counts go up to %d, the smaller first", maxRepeat))

@@ -29,7 +29,7 @@ func (s *scanner) group() {
 
 // groupNameLen is the length of `(?P<name>` or `(?<name>`; -1 when the name is not closed or not a word.
 func groupNameLen(s string) int {
-	start := 0
+	var start int
 	switch {
 	case strings.HasPrefix(s, "(?P<"):
 		start = 4
@@ -138,7 +138,7 @@ func (s *scanner) escape() {
 // quotation handles `\Q...\E`. One that is not closed ends with the definition, not with the expression.
 func (s *scanner) quotation(rest string) {
 	body, _, closed := strings.Cut(rest[2:], `\E`)
-	for i := 0; i < len(body); i++ {
+	for i := range len(body) {
 		if _, _, n := reference(body[i:]); n > 0 {
 			s.alike(s.pos+2+i, body[i:i+n], "between `\\Q` and `\\E` it is literal text", "end the quotation before it")
 		}

@@ -77,7 +77,7 @@ func (s *Stash) Configure(name string, size int, strategy string) error {
 	strategy = strings.ToUpper(strategy)
 	switch {
 	case name == "":
-		return fmt.Errorf("a stash needs a name")
+		return errors.New("a stash needs a name")
 	case size < 1 || size > MaxEntries:
 		return fmt.Errorf("stash %q: the size must be from 1 to %d, but is %d", name, MaxEntries, size)
 	}

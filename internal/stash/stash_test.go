@@ -25,7 +25,7 @@ func open(t testing.TB, size int, strategy string) *Stash {
 // play runs steps: "a" sets a key, "?a" reads it. It returns what is there at the end, of the keys a to z.
 func play(t testing.TB, s *Stash, steps string) string {
 	t.Helper()
-	for _, step := range strings.Fields(steps) {
+	for step := range strings.FieldsSeq(steps) {
 		if key, ok := strings.CutPrefix(step, "?"); ok {
 			s.Get("c", key, noon)
 			continue
@@ -80,7 +80,7 @@ func TestARC(t *testing.T) {
 		size := 1 + rnd.IntN(8)
 		s, m := open(t, size, ARC), &model{c: size}
 		for i := range 3000 {
-			key := fmt.Sprint(rnd.IntN(1 + rnd.IntN(3*size)))
+			key := strconv.Itoa(rnd.IntN(1 + rnd.IntN(3*size)))
 			if err := s.Set("c", key, "v", 0, noon); err != nil {
 				t.Fatal(err)
 			}
@@ -233,7 +233,7 @@ func TestBounds(t *testing.T) {
 		s.limit = 600
 		now := noon
 		for i := range 20_000 {
-			key := fmt.Sprint(rnd.IntN(30))
+			key := strconv.Itoa(rnd.IntN(30))
 			now = now.Add(time.Duration(rnd.IntN(3000)-200) * time.Millisecond)
 			if rnd.IntN(3) == 0 {
 				s.Get("c", key, now)
