@@ -7,6 +7,7 @@
 package stash
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
