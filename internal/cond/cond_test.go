@@ -238,13 +238,12 @@ func TestBudget(t *testing.T) {
 			t.Errorf("%.60s took %s", src, took)
 		}
 	}
-	double := `let a0 = evt.Line.Raw; `
-	var doubleSb242 strings.Builder
+	var double strings.Builder
+	double.WriteString(`let a0 = evt.Line.Raw; `)
 	for i := range 40 {
-		doubleSb242.WriteString(fmt.Sprintf("let a%d = a%d + a%d; ", i+1, i, i))
+		fmt.Fprintf(&double, "let a%d = a%d + a%d; ", i+1, i, i)
 	}
-	double += doubleSb242.String()
-	f(double + "len(a40)")
+	f(double.String() + "len(a40)")
 	f(`reduce(1..1000, #acc + #acc, "x")`)
 	f(`map(File("long"), count(File("long"), # == "x"))`)
 	f(`any(File("long"), {# + "y" in File("long")})`)
