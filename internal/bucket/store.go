@@ -419,7 +419,7 @@ func plural(n int, what string) string {
 }
 
 // deadlines is a heap of counters by the end of their time.
-type deadlines []*bucket
+type deadlines []*bucket //nolint:recvcheck // container/heap is used so
 
 func (d deadlines) Len() int { return len(d) }
 func (d deadlines) Less(i, j int) bool {
@@ -428,6 +428,7 @@ func (d deadlines) Less(i, j int) bool {
 	}
 	return d[i].seq < d[j].seq
 }
+
 func (d deadlines) Swap(i, j int) {
 	d[i], d[j] = d[j], d[i]
 	d[i].due, d[j].due = i, j

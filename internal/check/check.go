@@ -139,11 +139,11 @@ var stageName = regexp.MustCompile(`^s\d\d-`)
 // kindOf tells what a rule file is: by the folders that it lies in, else by its keys.
 func kindOf(path string, text []byte) (kind rule.Type, stage string) {
 	parts := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
-	for i := len(parts) - 1; i >= 0; i-- {
-		if stage == "" && stageName.MatchString(parts[i]) {
-			stage = parts[i]
+	for _, part := range slices.Backward(parts) {
+		if stage == "" && stageName.MatchString(part) {
+			stage = part
 		}
-		if t, ok := rule.ParseType(parts[i]); ok && parts[i] == string(t) {
+		if t, ok := rule.ParseType(part); ok && part == string(t) {
 			kind = t
 			break
 		}
@@ -151,13 +151,12 @@ func kindOf(path string, text []byte) (kind rule.Type, stage string) {
 	if kind == "" {
 		kind = byKeys(path, text)
 	}
-	if stage == "" {
-		switch kind {
-		case rule.Parser:
-			stage = "s01-parse"
-		case rule.Postoverflow:
-			stage = "s01-whitelist"
-		}
+	switch {
+	case stage != "":
+	case kind == rule.Parser:
+		stage = "s01-parse"
+	case kind == rule.Postoverflow:
+		stage = "s01-whitelist"
 	}
 	return kind, stage
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"strconv"
@@ -131,9 +132,7 @@ func (r *replay) timeless(s detect.Stats) error {
 // source makes the source of the lines, and a function that gives what it counted.
 func (r *replay) source(c *cobra.Command, site *app.Site, paths []string, progress *render.Progress) (tocsin.Source, func() file.Count) {
 	labels := map[string]string{}
-	for k, v := range r.labels {
-		labels[k] = v
-	}
+	maps.Copy(labels, r.labels)
 	labels["type"] = r.kind
 	rep := &file.Replay{
 		Paths: paths, Labels: labels, Now: r.rules.options.Now, Stdin: c.InOrStdin(), MaxLine: r.maxLine,

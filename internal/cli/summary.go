@@ -29,7 +29,7 @@ func (s *summary) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("write stats: %w", err)
 	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil { //nolint:gosec // it is asked for, and holds counts
+	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
 		return fmt.Errorf("write stats: %w", err)
 	}
 	return nil

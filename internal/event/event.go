@@ -2,6 +2,7 @@ package event
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"tocsin.example"
@@ -152,8 +153,8 @@ func (e *Event) remove(r Ref) {
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
 		e.slots[r.Slot] = ""
 		e.has[r.Slot>>6] &^= 1 << (r.Slot & 63)
-		for i := len(e.touched) - 1; i >= 0; i-- {
-			if e.touched[i] == r.Slot {
+		for i, v := range slices.Backward(e.touched) {
+			if v == r.Slot {
 				e.touched = append(e.touched[:i], e.touched[i+1:]...)
 				break
 			}
@@ -237,8 +238,8 @@ func (e *Event) Isolate(unmarshaled bool, fn func()) *Writes {
 	e.journal = &changes
 	fn()
 	e.journal = nil
-	for i := len(changes) - 1; i >= 0; i-- {
-		e.undo(changes[i])
+	for _, change := range slices.Backward(changes) {
+		e.undo(change)
 	}
 	w := &Writes{Changes: changes}
 	if unmarshaled {

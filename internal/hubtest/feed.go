@@ -3,6 +3,7 @@ package hubtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"tocsin.example"
@@ -13,9 +14,7 @@ import (
 // feed runs a log through an engine, line by line, and returns its overflows, whitelisted ones too.
 func (r *Runner) feed(ctx context.Context, engine *detect.Engine, rec *recorder, c *config, src, log string) ([]*event.View, error) {
 	labels := map[string]string{}
-	for k, v := range c.Labels {
-		labels[k] = v
-	}
+	maps.Copy(labels, c.Labels)
 	labels["type"] = c.LogType
 	var overflows []*event.View
 	core := engine.NewCore(rec)

@@ -3,6 +3,7 @@ package parse
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"strconv"
 	"time"
@@ -88,9 +89,7 @@ func unmarshalLine(_ *Runner, ev *event.Event, _ string) error {
 	if err := json.Unmarshal([]byte(raw), &m); err != nil {
 		return fmt.Errorf("decode the line as JSON: %w", err)
 	}
-	for k, val := range m {
-		ev.Unmarshaled()[k] = val
-	}
+	maps.Copy(ev.Unmarshaled(), m)
 	return nil
 }
 

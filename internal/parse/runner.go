@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"tocsin.example/internal/cond"
@@ -260,7 +261,7 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 		case string:
 			text = v
 		case int:
-			text = fmt.Sprint(v)
+			text = strconv.Itoa(v)
 		case float64:
 			text = fmt.Sprintf("%f", v)
 		default:

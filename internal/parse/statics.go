@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -232,7 +233,7 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 		r.note("%s: a %T is not assigned", s.label, v)
 		return "", false, nil
 	case bool:
-		return "", false, fmt.Errorf("the expression gives true or false, which cannot be assigned; write `... ? 'true' : 'false'`")
+		return "", false, errors.New("the expression gives true or false, which cannot be assigned; write `... ? 'true' : 'false'`")
 	default:
 		return "", false, fmt.Errorf("the expression gives a %T, which cannot be assigned", v)
 	}
