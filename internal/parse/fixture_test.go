@@ -1,0 +1,96 @@
+package parse_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin.example"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/grok"
+	"tocsin.example/internal/logtime"
+	"tocsin.example/internal/parse"
+	"tocsin.example/internal/rule"
+	"tocsin.example/internal/stash"
+)
+
+var arrived = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
+// bench is a set of parsers with all that it takes to run lines through it.
+type bench struct {
+	set    *parse.Set
+	runner *parse.Runner
+	schema *event.Schema
+	stash  *stash.Stash
+	trace  *lines
+}
+
+// files makes a file of each stage: "== s01-parse" begins one, "---" the next node in it.
+func files(text string) []rule.File {
+	var out []rule.File
+	for part := range strings.SplitSeq("\n"+text, "\n== ") {
+		stage, docs, ok := strings.Cut(part, "\n")
+		if !ok || strings.TrimSpace(stage) == "" {
+			continue
+		}
+		f := rule.New(rule.Parser, stage, stage+".yaml", []byte(docs))
+		f.Stage = strings.TrimSpace(stage)
+		out = append(out, f)
+	}
+	return out
+}
+
+func library() *grok.Library {
+	lib := grok.NewLibrary()
+	lib.Define("WORD", `\w+`, diag.Place{})
+	lib.Define("INT", `\d+`, diag.Place{})
+	lib.Define("DATA", `.*?`, diag.Place{})
+	lib.Define("GREEDYDATA", `.*`, diag.Place{})
+	return lib
+}
+
+// build compiles rules that have no fault.
+func build(t testing.TB, text string, post bool, host *cond.Host) *bench {
+	t.Helper()
+	b := &bench{schema: event.NewSchema(), stash: stash.New(), trace: &lines{}}
+	if host == nil {
+		host = &cond.Host{}
+	}
+	host.Now, host.Stash = func() time.Time { return arrived }, b.stash
+	var problems diag.List
+	b.set = parse.Compile(parse.Decode(files(text), diag.Own, &problems), &parse.Context{
+		Library: library(), Compiler: cond.NewCompiler(b.schema, host), Schema: b.schema, Host: host,
+		Problems: &problems, Year: logtime.NotAhead, Post: post,
+	})
+	b.schema.Freeze()
+	if err := problems.Err(); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	b.runner = parse.NewRunner(b.set, cond.NewRun(), host, nil, post, b.trace)
+	return b
+}
+
+// line parses one line.
+func (b *bench) line(raw string, clock tocsin.Clock) (*event.Event, parse.Outcome) {
+	ev := event.New(b.schema)
+	ev.Reset(1, &tocsin.Line{
+		Raw: raw, Src: "test.log", Module: "file", Labels: map[string]string{"type": "test"}, Time: arrived, Clock: clock,
+	})
+	return ev, b.runner.Parse(ev)
+}
+
+// lines is a trace that keeps which nodes ran, in order: "+name" for those that succeeded, "-name" for those that failed.
+type lines struct{ ran, notes []string }
+
+func (l *lines) Enter(string, string, int, *event.Event) {}
+
+func (l *lines) Leave(_, name string, _ int, _ *event.Event, ok bool, _ string, notes []string) {
+	mark := "-"
+	if ok {
+		mark = "+"
+	}
+	l.ran = append(l.ran, mark+name)
+	l.notes = append(l.notes, notes...)
+}
