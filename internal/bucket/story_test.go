@@ -28,6 +28,10 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 //	sleep 10s | back 10s       moves the time
 //	finish                     ends the replay
 //	counters                   prints the store's counters that are not zero
+//	clock live | replay        says which clock the events bring; replay at first
+//	limit buckets=N|bytes=N|holes=N  sets a limit of the store
+//
+// An overflow whose scenario says reprocess is poured again; what that causes is indented.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.story")
 	if err != nil || len(files) == 0 {
@@ -83,9 +87,16 @@ type world struct {
 	ev      *event.Event
 	now     time.Time
 	num     uint64
+	clock   tocsin.Clock
 }
 
-func newWorld(t *testing.T, rules string) *world {
+// fataler is a test, or a check of rapid within one.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func newWorld(t fataler, rules string) *world {
 	t.Helper()
 	var problems diag.List
 	schema := event.NewSchema()
@@ -99,7 +110,7 @@ func newWorld(t *testing.T, rules string) *world {
 	run := cond.NewRun()
 	return &world{
 		set: set, store: bucket.NewStore(set, run), matcher: bucket.NewMatcher(set, run), run: run,
-		ev: event.New(schema), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC),
+		ev: event.New(schema), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), clock: tocsin.EventClock,
 	}
 }
 
@@ -123,10 +134,27 @@ func (w *world) command(t *testing.T, line string) []string {
 		return w.show(w.store.Flush())
 	case "counters":
 		return w.counters()
+	case "clock":
+		w.clock = map[string]tocsin.Clock{"live": tocsin.ArrivalClock, "replay": tocsin.EventClock}[words[1]]
+		return nil
+	case "limit":
+		w.limit(t, words[1])
+		return nil
 	default:
 		t.Fatalf("unknown command %q", line)
 		return nil
 	}
+}
+
+func (w *world) limit(t *testing.T, what string) {
+	t.Helper()
+	name, value, _ := strings.Cut(what, "=")
+	n, err := strconv.Atoi(value)
+	into := map[string]*int{"buckets": &w.store.MaxBuckets, "bytes": &w.store.MaxBytes, "holes": &w.store.MaxHoles}[name]
+	if err != nil || into == nil {
+		t.Fatalf("bad limit %q", what)
+	}
+	*into = n
 }
 
 func (w *world) pour(t *testing.T, words []string) []string {
@@ -143,37 +171,74 @@ func (w *world) pour(t *testing.T, words []string) []string {
 	for range n {
 		w.num++
 		raw := fmt.Sprintf("line %d", w.num)
-		w.ev.Reset(w.num, &tocsin.Line{Raw: raw, Src: "story", Time: w.now, Clock: tocsin.EventClock})
+		w.ev.Reset(w.num, &tocsin.Line{Raw: raw, Src: "story", Time: w.now, Clock: w.clock})
 		w.ev.SetName(event.Meta, "source_ip", "192.0.2.1")
 		for _, kv := range words {
 			k, v, _ := strings.Cut(kv, "=")
 			w.ev.SetName(event.Meta, k, v)
 		}
-		w.ev.Scalars().MarshaledTime = event.FormatTime(w.now)
+		if w.clock != tocsin.ArrivalClock {
+			w.ev.Scalars().MarshaledTime = event.FormatTime(w.now)
+		}
 		w.ev.Scalars().Time = w.now
 		w.run.Begin(w.now)
-		for _, m := range w.matcher.Match(w.ev, nil) {
-			if o := w.store.Pour(w.ev, &m, w.now); o != nil {
-				out = append(out, w.show([]*bucket.Overflow{o})...)
+		out = append(out, w.give(w.ev, w.now)...)
+	}
+	return out
+}
+
+// give gives an event to the buckets that want it.
+func (w *world) give(ev *event.Event, at time.Time) []string {
+	var overflows []*bucket.Overflow
+	for _, m := range w.matcher.Match(ev, nil) {
+		if o := w.store.Pour(ev, &m, at); o != nil {
+			overflows = append(overflows, o)
+		}
+	}
+	return w.show(overflows)
+}
+
+func (w *world) show(overflows []*bucket.Overflow) []string {
+	var out []string
+	for _, o := range overflows {
+		ev := event.New(w.ev.Schema())
+		for i := range o.View.APIAlerts {
+			out = append(out, alertLine(&o.View.APIAlerts[i], o))
+		}
+		ev.ResetOverflow(o.Num, o.Clock, o.Arrived, o.At, o.View)
+		for i := range o.View.APIAlerts {
+			ev.Parents = append(ev.Parents, o.View.APIAlerts[i].UUID)
+		}
+		if o.View.Reprocess {
+			w.run.Begin(o.Arrived)
+			for _, l := range w.give(ev, o.At) {
+				out = append(out, "  "+l)
 			}
 		}
 	}
 	return out
 }
 
-func (w *world) show(overflows []*bucket.Overflow) []string {
-	var out []string
-	for _, o := range overflows {
-		for _, a := range o.View.APIAlerts {
-			lines := make([]string, 0, len(a.Evidence.Lines))
-			for _, l := range a.Evidence.Lines {
-				lines = append(lines, fmt.Sprintf("%s@%.1f", strings.TrimPrefix(l.Raw, "line "), l.Level))
-			}
-			out = append(out, fmt.Sprintf("%s %s:%s events=%d stop=%s lines=[%s] %s", a.Scenario, a.Source.Scope, a.Source.Value,
-				a.EventsCount, a.StopAt.Format(time.TimeOnly), strings.Join(lines, " "), a.Evidence.Bucket.Reason))
-		}
+func alertLine(a *tocsin.Alert, o *bucket.Overflow) string {
+	lines := make([]string, 0, len(a.Evidence.Lines))
+	for _, l := range a.Evidence.Lines {
+		lines = append(lines, fmt.Sprintf("%s@%.1f", strings.TrimPrefix(l.Raw, "line "), l.Level))
 	}
-	return out
+	if n := len(lines); n > 12 {
+		lines = []string{lines[0], fmt.Sprintf("(%d more)", n-2), lines[n-1]}
+	}
+	more := ""
+	if a.Evidence.Omitted > 0 {
+		more += fmt.Sprintf(" omitted=%d", a.Evidence.Omitted)
+	}
+	if n := len(a.Evidence.Parents); n > 0 {
+		more += fmt.Sprintf(" parents=%d", n)
+	}
+	if o.Clock == tocsin.ArrivalClock {
+		more += " live"
+	}
+	return fmt.Sprintf("%s %s:%s events=%d stop=%s lines=[%s]%s %s", a.Scenario, a.Source.Scope, a.Source.Value,
+		a.EventsCount, a.StopAt.Format(time.TimeOnly), strings.Join(lines, " "), more, a.Evidence.Bucket.Reason)
 }
 
 func (w *world) counters() []string {
@@ -183,9 +248,20 @@ func (w *world) counters() []string {
 		name string
 		n    uint64
 	}{
-		{"poured", c.Poured}, {"duplicates", c.Duplicates}, {"created", c.Created}, {"overflowed", c.Overflowed},
-		{"underflowed", c.Underflowed}, {"canceled", c.Canceled}, {"blackholed", c.Blackholed}, {"filtered", c.Filtered},
-		{"no_source", c.NoSource}, {"evicted", c.Evicted}, {"expr_errors", c.ExprErrors + w.matcher.Counters.ExprErrors},
+		{"poured", c.Poured},
+		{"duplicates", c.Duplicates},
+		{"created", c.Created},
+		{"overflowed", c.Overflowed},
+		{"underflowed", c.Underflowed},
+		{"canceled", c.Canceled},
+		{"blackholed", c.Blackholed},
+		{"filtered", c.Filtered},
+		{"no_source", c.NoSource},
+		{"evicted", c.Evicted},
+		{"stripped", c.Stripped},
+		{"holes_lost", c.HolesLost},
+		{"sources_lost", c.SourcesLost},
+		{"expr_errors", c.ExprErrors + w.matcher.Counters.ExprErrors},
 		{"live", uint64(w.store.Len())},
 	} {
 		if f.n > 0 {
