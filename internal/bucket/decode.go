@@ -255,7 +255,11 @@ func (c *compiler) labels(s *Scenario, y *scenarioDoc) {
 	if y.Labels.IsZero() {
 		return
 	}
-	labels, ok := y.Labels.Any().(map[string]any)
+	value := y.Labels.Any()
+	if value == nil {
+		return // the key alone
+	}
+	labels, ok := value.(map[string]any)
 	if !ok {
 		c.Faultf(y.Labels.Place(), "write labels as `name: value` lines", "labels are not a mapping")
 		return

@@ -260,7 +260,9 @@ func evidenceLine(p *Poured, left *int) tocsin.EvidenceLine {
 	k := p.Event
 	line := tocsin.EvidenceLine{Number: k.Num, Source: k.Line.Src, Time: p.At, Level: p.Level, Raw: cut(k.Line.Raw, *left)}
 	line.Cut = k.Cut + len(k.Line.Raw) - len(line.Raw)
-	*left -= len(line.Raw)
+	if *left -= len(line.Raw); len(line.Raw) < len(k.Line.Raw) {
+		*left = 0 // what is left of a character is no room
+	}
 	for _, m := range sorted(k.Parsed) {
 		if size := len(m.Key) + len(m.Value); m.Value != "" && m.Value != k.Line.Raw && size <= *left {
 			line.Parsed = append(line.Parsed, m)
