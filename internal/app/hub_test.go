@@ -1,0 +1,85 @@
+package app_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tocsin.example/internal/app"
+	"tocsin.example/internal/hubtest"
+	"tocsin.example/internal/testx"
+)
+
+// runHub runs all tests of the hub in the corpora.
+func runHub(t *testing.T, jobs int) *hubtest.Report {
+	t.Helper()
+	runner, done, err := app.HubTests(app.TestOptions{
+		Hub: filepath.Join(testx.Corpora(t), "hub"), Now: time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC), Jobs: jobs,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	names, err := runner.Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := runner.Run(t.Context(), names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// TestHub holds that every test of the hub passes, GeoIP ones with the fixture, whatever the number of jobs.
+func TestHub(t *testing.T) {
+	var reports [2]string
+	for i := range reports {
+		report := runHub(t, i+1)
+		for _, res := range report.Tests {
+			if !res.OK {
+				t.Errorf("%s: %q", res.Name, res.Failed)
+			}
+		}
+		if report.Passed != 242 || report.Ignored != 0 {
+			t.Errorf("%d passed with %d false asserts passed over; want 242 with none", report.Passed, report.Ignored)
+		}
+		b, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports[i] = string(b)
+	}
+	if reports[0] != reports[1] {
+		t.Error("one job and two give other reports")
+	}
+}
+
+// TestHubLoads holds that all rules of the hub load together without an error.
+func TestHubLoads(t *testing.T) {
+	site, err := app.Open(app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := site.Problems.Err(); err != nil {
+		t.Error(err)
+	}
+	if n := len(site.Engine.Scenarios().All()); n != 846 {
+		t.Errorf("%d scenarios, want 846", n)
+	}
+}
+
+// TestBuiltIn holds that what is in the box loads without a single problem.
+func TestBuiltIn(t *testing.T) {
+	site, err := app.Open(app.Options{Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range site.Problems.Problems() {
+		t.Error(p)
+	}
+	if site.Engine.Parsers().Len() == 0 || len(site.Engine.Scenarios().All()) == 0 {
+		t.Error("nothing is in the box")
+	}
+}
