@@ -34,6 +34,10 @@ func (s *Store) overflow(b *bucket, at time.Time, reason string) *Overflow {
 	if b.s.Type != Trigger {
 		s.remove(b)
 	}
+	if s.holed(b, at) { // looked at first: nothing needs to be made of what nobody will see
+		s.Counters.Blackholed++
+		return nil
+	}
 	o := &Overflow{Scenario: b.s, Num: b.lastNum, At: at, Clock: b.clockKind, Arrived: b.arrived}
 	sources, err := s.sourcesOf(b)
 	if err != nil || len(sources) == 0 {
@@ -47,10 +51,7 @@ func (s *Store) overflow(b *bucket, at time.Time, reason string) *Overflow {
 		s.Counters.Filtered++
 		return nil
 	}
-	if s.dug(b, at) {
-		s.Counters.Blackholed++
-		return nil
-	}
+	s.digHole(b, at)
 	s.Counters.Overflowed++
 	return o
 }

@@ -142,15 +142,21 @@ func (s *Store) evict() bool {
 	return true
 }
 
-// dug reports whether an overflow of a key falls into the blackhole of an earlier one; if not, it digs one.
-func (s *Store) dug(b *bucket, at time.Time) bool {
+// holed reports whether an overflow falls into the blackhole of an earlier one of its key.
+func (s *Store) holed(b *bucket, at time.Time) bool {
 	if b.s.blackhole <= 0 {
 		return false
 	}
-	k := id{scenario: b.s.Index, key: short(b.id.key)}
-	if until, ok := s.holes[k]; ok && until.After(at) {
-		return true
+	until, ok := s.holes[id{scenario: b.s.Index, key: short(b.id.key)}]
+	return ok && until.After(at)
+}
+
+// digHole begins the blackhole of an overflow.
+func (s *Store) digHole(b *bucket, at time.Time) {
+	if b.s.blackhole <= 0 {
+		return
 	}
+	k := id{scenario: b.s.Index, key: short(b.id.key)}
 	until := at.Add(b.s.blackhole)
 	s.holes[k] = until
 	l := &s.lists[b.s.Index]
@@ -166,5 +172,4 @@ func (s *Store) dug(b *bucket, at time.Time) bool {
 		s.Counters.HolesLost++
 		s.level(oldest)
 	}
-	return false
 }
