@@ -85,7 +85,7 @@ func TestAlertJSON(t *testing.T) {
 	got = append(got, '\n')
 	const golden = "testdata/alert.json"
 	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil { //nolint:gosec // test data
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestAlertID(t *testing.T) {
 		t.Helper()
 		w := newWorld(t, rules)
 		w.store.Installation = installation
-		w.num = uint64(before) //nolint:gosec // small
+		w.num = uint64(before)
 		set := map[string]string{"Meta.source_ip": ip, "Meta.log_type": "fail"}
 		fill(w, "x", set)
 		alerts := fill(w, "x", set)
@@ -209,7 +209,7 @@ func TestContext(t *testing.T) {
 			t.Errorf("%.40q: %d bytes of %.60q: too long or no JSON", values, len(got), got)
 		}
 	}
-	long := func(s string, n int) string { return strings.Repeat(s, n) }
+	long := strings.Repeat
 	f(`["a","b"]`, "a", "b", "a", "", "b")
 	f(``, "")
 	f(`["\u003ca\u003e\""]`, `<a>"`)

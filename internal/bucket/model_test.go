@@ -3,6 +3,7 @@ package bucket_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +127,7 @@ func pourPlain(w *world, e plainEvent) []string {
 	for _, o := range w.store.Due(e.at) {
 		out = append(out, plainAlert(o))
 	}
-	w.ev.Reset(uint64(e.num), &tocsin.Line{Raw: fmt.Sprint(e.num), Clock: tocsin.EventClock, Time: w.now}) //nolint:gosec // counts from 1
+	w.ev.Reset(uint64(e.num), &tocsin.Line{Raw: strconv.Itoa(e.num), Clock: tocsin.EventClock, Time: w.now})
 	w.ev.SetName(event.Meta, "source_ip", "192.0.2.1")
 	w.ev.SetName(event.Meta, "key", e.key)
 	w.ev.SetName(event.Meta, "user", e.user)
@@ -296,7 +297,7 @@ func (s *modelScenario) overflow(i int, b *modelBucket, at time.Time) []string {
 	}
 	var lines []string
 	for _, e := range b.events[max(0, len(b.events)-keep):] {
-		lines = append(lines, fmt.Sprint(e.num))
+		lines = append(lines, strconv.Itoa(e.num))
 	}
 	return []string{fmt.Sprintf("t/%d %s n=%d lines=%s from %s to %s", i, b.key, len(b.events), strings.Join(lines, ","),
 		b.first.Format(time.TimeOnly), at.Format(time.TimeOnly))}

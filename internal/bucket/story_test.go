@@ -68,7 +68,7 @@ func story(t *testing.T, path string) {
 		}
 	}
 	if *update {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil { //nolint:gosec // test data
+		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -4,5 +4,5 @@ import "unsafe"
 
 // unsafeString returns a text that points into a buffer, as a source's lines do.
 func unsafeString(b []byte) string {
-	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // sharing the memory is the point
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }

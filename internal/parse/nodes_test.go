@@ -36,6 +36,7 @@ func story(t *testing.T, rules, line string) string {
 
 // telling makes the function of the tests below.
 func telling(t *testing.T) func(rules, line, want string) {
+	t.Helper()
 	return func(rules, line, want string) {
 		t.Helper()
 		if got := story(t, rules, line); got != want {

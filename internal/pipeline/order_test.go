@@ -124,7 +124,7 @@ condition: len(queue.Queue) >= 2 && queue.Queue[-1].Meta.who != queue.Queue[-2].
 // write makes two logs whose lines interleave in time and share addresses.
 func write(t *testing.T, lines int) []string {
 	t.Helper()
-	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test wants the same lines each time
+	rng := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
 	what := []string{"fail", "fail", "fail", "login", "probe"}
 	var paths []string
