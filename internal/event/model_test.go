@@ -25,7 +25,7 @@ func TestModel(t *testing.T) {
 		ev.Reset(1, &tocsin.Line{Raw: "raw", Time: time.Unix(0, 0)})
 		model := [spaces]map[string]string{{}, {}, {}}
 		write := func(m *[spaces]map[string]string) {
-			sp := Space(rapid.IntRange(0, int(spaces)-1).Draw(t, "space")) //nolint:gosec // small
+			sp := Space(rapid.IntRange(0, int(spaces)-1).Draw(t, "space"))
 			name := rapid.SampledFrom([]string{"a", "b", "c", "spilled", "too"}).Draw(t, "name")
 			value := rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "value")
 			ev.SetName(sp, name, value)
