@@ -174,7 +174,7 @@ whitelist: {reason: ours, cidr: [198.51.100.0/24]}
 		ev.ResetOverflow(1, tocsin.EventClock, arrived, arrived, event.Overflow{
 			Sources: map[string]*tocsin.AlertSource{ip: src}, Alert: &alerts[0], APIAlerts: alerts,
 		})
-		out := b.runner.Parse(ev)
+		out := b.parse(ev)
 		v := ev.Scalars()
 		if got := fmt.Sprintf("%t %t %t %s", out.Parsed, v.Whitelisted, v.Overflow.Whitelisted, v.WhitelistReason); got != want {
 			t.Errorf("%s (remediation %t): %s, want %s", ip, remediation, got, want)

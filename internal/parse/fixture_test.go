@@ -21,6 +21,7 @@ var arrived = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 // bench is a set of parsers with all that it takes to run lines through it.
 type bench struct {
 	set    *parse.Set
+	run    *cond.Run
 	runner *parse.Runner
 	schema *event.Schema
 	stash  *stash.Stash
@@ -54,7 +55,7 @@ func library() *grok.Library {
 // build compiles rules that have no fault.
 func build(t testing.TB, text string, post bool, host *cond.Host) *bench {
 	t.Helper()
-	b := &bench{schema: event.NewSchema(), stash: stash.New(), trace: &lines{}}
+	b := &bench{schema: event.NewSchema(), stash: stash.New(), trace: &lines{}, run: cond.NewRun()}
 	if host == nil {
 		host = &cond.Host{}
 	}
@@ -68,7 +69,7 @@ func build(t testing.TB, text string, post bool, host *cond.Host) *bench {
 	if err := problems.Err(); err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	b.runner = parse.NewRunner(b.set, cond.NewRun(), host, nil, post, b.trace)
+	b.runner = parse.NewRunner(b.set, b.run, host, nil, post, b.trace)
 	return b
 }
 
@@ -78,7 +79,13 @@ func (b *bench) line(raw string, clock tocsin.Clock) (*event.Event, parse.Outcom
 	ev.Reset(1, &tocsin.Line{
 		Raw: raw, Src: "test.log", Module: "file", Labels: map[string]string{"type": "test"}, Time: arrived, Clock: clock,
 	})
-	return ev, b.runner.Parse(ev)
+	return ev, b.parse(ev)
+}
+
+// parse runs an event through the parsers, with a fresh budget for its expressions as each line has one.
+func (b *bench) parse(ev *event.Event) parse.Outcome {
+	b.run.Begin(arrived)
+	return b.runner.Parse(ev)
 }
 
 // lines is a trace that keeps which nodes ran, in order: "+name" for those that succeeded, "-name" for those that failed.

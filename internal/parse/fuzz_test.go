@@ -68,7 +68,7 @@ func FuzzParse(f *testing.F) {
 	used := event.New(b.schema)
 	parse := func(ev *event.Event, raw string) (event.View, string) {
 		ev.Reset(1, &tocsin.Line{Raw: raw, Labels: map[string]string{"type": "test"}, Time: arrived, Clock: tocsin.EventClock})
-		out := b.runner.Parse(ev)
+		out := b.parse(ev)
 		b.trace.ran, b.trace.notes = nil, nil
 		return ev.Copy().View, out.Stage + out.Why
 	}
@@ -108,7 +108,7 @@ func TestRealLines(t *testing.T) {
 				return
 			}
 			ev.Reset(1, &tocsin.Line{Raw: strings.TrimSpace(line), Time: arrived, Clock: tocsin.EventClock})
-			b.runner.Parse(ev)
+			b.parse(ev)
 			v := ev.View()
 			for sp, seen := range map[event.Space]map[string]string{event.Parsed: v.Parsed, event.Meta: v.Meta, event.Enriched: v.Enriched} {
 				if diff := cmp.Diff(ev.Map(sp), seen); diff != "" {

@@ -111,7 +111,7 @@ func TestStaticTargets(t *testing.T) {
 	b := build(t, "== s00-raw\nname: n\nstatics: [{target: evt.Line.Labels.k, value: new}]", false, nil)
 	ev := event.New(b.schema)
 	ev.Reset(1, &tocsin.Line{Raw: "x", Labels: shared})
-	b.runner.Parse(ev)
+	b.parse(ev)
 	if diff := cmp.Diff(map[string]string{"type": "test"}, shared); diff != "" {
 		t.Errorf("the labels of the source changed:\n%s", diff)
 	}
@@ -125,7 +125,7 @@ func TestOverflowTargets(t *testing.T) {
 		alerts := []tocsin.Alert{{Source: &tocsin.AlertSource{}}}
 		ev := event.New(b.schema)
 		ev.ResetOverflow(1, tocsin.EventClock, arrived, arrived, event.Overflow{Alert: &alerts[0], APIAlerts: alerts})
-		b.runner.Parse(ev)
+		b.parse(ev)
 		if got := want(&alerts[0]); got != "new" {
 			t.Errorf("%s assigns %q, want new", target, got)
 		}
@@ -156,6 +156,12 @@ stash:
   value: evt.Parsed.user
   ttl: 1m
 ---
+name: failing
+grok: {pattern: 'fail %{INT:x}', apply_on: Line.Raw}
+nodes: [{grok: {pattern: '(?i)%{WORD:any}', apply_on: Line.Raw}}]
+stash:
+- {name: users, key: "'9'", value: "'bob'", ttl: 1m}
+---
 name: act
 grok: {pattern: 'act %{INT:session}', apply_on: Line.Raw}
 statics: [{meta: user, expression: "GetFromStash('users', evt.Parsed.session)"}]
@@ -175,6 +181,9 @@ statics: [{meta: seen, expression: "GetFromStash('seen', evt.Line.Raw)"}]
 	}
 	f("act 7", " test.log")
 	f("login x alice", " test.log")
+	f("act 9", " test.log") // a grok that fails keeps its node from remembering, though a child succeeds
+	f("fail 1", " test.log")
+	f("act 9", "bob test.log")
 	f("login 7 alice", " test.log")
 	f("act 7", "alice test.log")
 	f("act 8", " test.log")
