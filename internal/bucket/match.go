@@ -21,8 +21,8 @@ type Match struct {
 
 // MatchCounters count what went wrong in matching; add them up over Matchers with Add.
 type MatchCounters struct {
-	Evaluated  uint64 // filters
-	ExprErrors uint64 // expressions that failed while running
+	Evaluated  uint64 `json:"evaluated"`   // filters
+	ExprErrors uint64 `json:"expr_errors"` // expressions that failed while running
 }
 
 // Add adds o to c.

@@ -33,21 +33,21 @@ const (
 
 // Counters count what happened in a Store.
 type Counters struct {
-	Poured      uint64 // events that entered a bucket
-	NoTime      uint64 // events without a time to pour at
-	Duplicates  uint64 // events that were not distinct
-	Created     uint64
-	Overflowed  uint64
-	Underflowed uint64 // buckets that leaked empty
-	Canceled    uint64
-	Blackholed  uint64 // overflows within the blackhole of an earlier one
-	Filtered    uint64 // overflows that overflow_filter discarded
-	NoSource    uint64 // overflows without a valid source
-	Evicted     uint64 // buckets that went for want of room
-	Stripped    uint64 // retained events that went for want of room, while their bucket counts on
-	HolesLost   uint64 // blackholes that went for want of room
-	SourcesLost uint64 // sources that were too many for one overflow
-	ExprErrors  uint64
+	Poured      uint64 `json:"poured"`     // events that entered a bucket
+	NoTime      uint64 `json:"no_time"`    // events without a time to pour at
+	Duplicates  uint64 `json:"duplicates"` // events that were not distinct
+	Created     uint64 `json:"created"`
+	Overflowed  uint64 `json:"overflowed"`
+	Underflowed uint64 `json:"underflowed"` // buckets that leaked empty
+	Canceled    uint64 `json:"canceled"`
+	Blackholed  uint64 `json:"blackholed"`   // overflows within the blackhole of an earlier one
+	Filtered    uint64 `json:"filtered"`     // overflows that overflow_filter discarded
+	NoSource    uint64 `json:"no_source"`    // overflows without a valid source
+	Evicted     uint64 `json:"evicted"`      // buckets that went for want of room
+	Stripped    uint64 `json:"stripped"`     // retained events that went for want of room, while their bucket counts on
+	HolesLost   uint64 `json:"holes_lost"`   // blackholes that went for want of room
+	SourcesLost uint64 `json:"sources_lost"` // sources that were too many for one overflow
+	ExprErrors  uint64 `json:"expr_errors"`
 }
 
 // Store holds the live buckets. It belongs to one goroutine. What it does depends on what is poured, in which order,

@@ -102,11 +102,9 @@ func (e *explainCommand) show(r *explain.Result) {
 	}
 	switch e.format {
 	case asJSON:
-		b, err := json.Marshal(r)
-		if err == nil {
-			_, err = e.out.Write(append(b, '\n'))
-		}
-		e.failed = err
+		enc := json.NewEncoder(e.out)
+		enc.SetEscapeHTML(false)
+		e.failed = enc.Encode(r)
 	case asRaw:
 		state := "ok"
 		switch {

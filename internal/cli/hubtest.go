@@ -73,7 +73,7 @@ func newHubtestList(a *shell) *cobra.Command {
 			defer done()
 			names, err := runner.Names()
 			if err != nil {
-				return withHint(err, "name a hub's folder with --hub")
+				return withHint(err, "--hub must name a hub's folder that holds its tests in "+hubtest.Folder)
 			}
 			if a.format == asJSON {
 				return a.json(names)
@@ -101,7 +101,7 @@ func (a *shell) runTests(c *cobra.Command, t *testFlags, names []string) error {
 	defer done()
 	known, err := runner.Names()
 	if err != nil {
-		return withHint(err, "name a hub's folder with --hub")
+		return withHint(err, "--hub must name a hub's folder that holds its tests in "+hubtest.Folder)
 	}
 	for _, n := range names {
 		if !slices.Contains(known, n) {

@@ -64,6 +64,7 @@ func (a *shell) look() {
 // json writes v as indented JSON. Log text in it needs no escaping beyond JSON's own.
 func (a *shell) json(v any) error {
 	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false) // it goes to programs and terminals, not into pages
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write JSON: %w", err)

@@ -21,11 +21,11 @@ type Outcome struct {
 
 // Counters count what happened to events; add them up over Runners with Add.
 type Counters struct {
-	ExprErrors   uint64 // expressions that failed while running
-	EnrichErrors uint64
-	BadDates     uint64 // texts that were meant to be dates
-	Aborted      uint64 // events dropped by a static's error
-	StashErrors  uint64
+	ExprErrors   uint64 `json:"expr_errors"` // expressions that failed while running
+	EnrichErrors uint64 `json:"enrich_errors"`
+	BadDates     uint64 `json:"bad_dates"` // texts that were meant to be dates
+	Aborted      uint64 `json:"aborted"`   // events dropped by a static's error
+	StashErrors  uint64 `json:"stash_errors"`
 }
 
 // Add adds o to c.

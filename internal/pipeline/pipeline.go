@@ -28,9 +28,9 @@ type Options struct {
 
 // Totals are the counters of all parts.
 type Totals struct {
-	Parse  parse.Counters
-	Match  bucket.MatchCounters
-	Bucket bucket.Counters
+	Parse  parse.Counters       `json:"parse"`
+	Match  bucket.MatchCounters `json:"match"`
+	Bucket bucket.Counters      `json:"bucket"`
 }
 
 // Run reads a source to its end, or until ctx ends, and lets every line take effect through core. The result depends on

@@ -49,12 +49,12 @@ type Replay struct {
 
 // Count is what a replay has read.
 type Count struct {
-	Lines    int64 // delivered
-	Empty    int64 // skipped
-	Cut      int64 // delivered, but longer than the limit
-	CutBytes int64 // dropped from those
-	Bytes    int64 // after decompression
-	Stored   int64 // before decompression
+	Lines    int64 `json:"lines"`     // delivered
+	Empty    int64 `json:"empty"`     // skipped
+	Cut      int64 `json:"cut"`       // delivered, but longer than the limit
+	CutBytes int64 `json:"cut_bytes"` // dropped from those
+	Bytes    int64 `json:"bytes"`     // after decompression
+	Stored   int64 `json:"stored"`    // before decompression
 }
 
 // Count returns what has been read so far.
