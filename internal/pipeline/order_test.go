@@ -183,7 +183,7 @@ func (s *interleave) Run(ctx context.Context, emit tocsin.Emit) error {
 	return flush()
 }
 
-func engine(t *testing.T) *detect.Engine {
+func engine(t *testing.T, scenarios string) *detect.Engine {
 	t.Helper()
 	var problems diag.List
 	lib := grok.NewLibrary()
@@ -219,7 +219,12 @@ func engine(t *testing.T) *detect.Engine {
 
 func run(t *testing.T, source tocsin.Source, workers int) (string, detect.Stats) {
 	t.Helper()
-	e := engine(t)
+	return runRules(t, scenarios, source, workers)
+}
+
+func runRules(t *testing.T, scenarios string, source tocsin.Source, workers int) (string, detect.Stats) {
+	t.Helper()
+	e := engine(t, scenarios)
 	core := e.NewCore(nil)
 	var out strings.Builder
 	core.OnAlert = func(a *tocsin.Alert) {
