@@ -35,6 +35,9 @@ const (
 	Fast = "fast"
 )
 
+// builtIn is the version of the rules in the box, as evidence shows it.
+const builtIn = "built-in"
+
 // Options say which rules to load and what they may reach.
 type Options struct {
 	Hub     string   // folder of a hub; "" for the built-in rules
@@ -108,7 +111,16 @@ func openHub(dir string, problems *diag.List) (*hub.Hub, diag.Mode, error) {
 // choose resolves the items to load; a name that the hub does not have is an error, since what was asked for would be
 // missing.
 func choose(h *hub.Hub, o Options, problems *diag.List) (hub.Set, error) {
-	if o.Hub == "" || o.All {
+	if o.Hub == "" {
+		set := h.ResolveAll(problems)
+		for _, files := range [][]rule.File{set.Parsers, set.Postoverflows, set.Scenarios, set.Contexts} {
+			for i := range files {
+				files[i].Version = builtIn // they have no index; their digest tells which
+			}
+		}
+		return set, nil
+	}
+	if o.All {
 		return h.ResolveAll(problems), nil
 	}
 	if len(o.Install) == 0 {
