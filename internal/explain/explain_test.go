@@ -201,7 +201,7 @@ func TestResultOutlives(t *testing.T) {
 		t.Fatal(err)
 	}
 	buf := []byte(raw)
-	r := y.Line(unsafe.String(unsafe.SliceData(buf), len(buf)), "x.log", "door", now) //nolint:gosec // sharing the memory is the point
+	r := y.Line(unsafe.String(unsafe.SliceData(buf), len(buf)), "x.log", "door", now)
 	for i := range buf {
 		buf[i] = '#'
 	}
@@ -224,7 +224,7 @@ func TestMemory(t *testing.T) {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc) //nolint:gosec // far from the limit
+		return int64(m.HeapAlloc)
 	}
 	long := strings.Repeat("x", 200)
 	feed := func(n int) {

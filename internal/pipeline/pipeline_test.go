@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -125,7 +126,7 @@ func TestEmitAfterEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := tocsin.Batch{Lines: []tocsin.Line{failLine("x")}, Done: func(error) { t.Error("Done of a batch that was refused") }}
-	if err := late(context.Background(), b); !errors.Is(err, pipeline.ErrClosed) { //nolint:usetesting // as a source that runs on would
+	if err := late(context.Background(), b); !errors.Is(err, pipeline.ErrClosed) {
 		t.Errorf("got %v, want %v", err, pipeline.ErrClosed)
 	}
 }
@@ -208,7 +209,7 @@ func scribbler(lines []string, size int) sourceFunc {
 			for _, l := range chunk {
 				n := copy(rest, l)
 				line := failLine("x")
-				line.Raw = unsafe.String(unsafe.SliceData(rest), n) //nolint:gosec // sharing the memory is the point
+				line.Raw = unsafe.String(unsafe.SliceData(rest), n)
 				b.Lines = append(b.Lines, line)
 				rest = rest[n:]
 			}
@@ -265,7 +266,7 @@ func TestRandomRules(t *testing.T) {
 	}
 	alerts := 0
 	for seed := range uint64(10) {
-		rng := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test wants the same rules each time
+		rng := rand.New(rand.NewPCG(seed, 7))
 		rules := randomRules(rng)
 		want, stats := runRules(t, rules, &interleave{lines: lines, size: 1}, 1)
 		alerts += strings.Count(want, "\n")
@@ -290,7 +291,7 @@ func randomRules(rng *rand.Rand) string {
 			pick("evt.Meta.source_ip", "evt.Meta.who", "evt.Meta.service", "evt.Meta.source_ip + GetFromStash('last', evt.Meta.source_ip)", "evt.GetType()"),
 			pick("evt.Meta.what == 'fail'", "evt.Meta.what == 'login'", "evt.Meta.last_who != ''", "evt.GetType() == 'overflow'",
 				"evt.Meta.what == 'probe' && SetInStash('last', evt.Meta.source_ip, evt.Meta.who, '10s') == nil",
-				"evt.SetMeta('who', 'r"+fmt.Sprint(i)+"')"))
+				"evt.SetMeta('who', 'r"+strconv.Itoa(i)+"')"))
 		d += pick(
 			"type: trigger\n",
 			fmt.Sprintf("type: leaky\ncapacity: %d\nleakspeed: %ds\n", 1+rng.IntN(5), 1+rng.IntN(20)),
