@@ -62,6 +62,9 @@ func (r *replay) conclude(s summary) {
 	note("dates that could not be read", s.Totals.Parse.BadDates, "(the line before lends its time)")
 	note("overflows without a valid source, no alert", s.Totals.Bucket.NoSource, "")
 	note("buckets dropped for want of room", s.Totals.Bucket.Evicted, "")
+	note("events of buckets dropped for want of room", s.Totals.Bucket.Stripped, "(they are counted, but missing as evidence)")
+	note("blackholes forgotten for want of room", s.Totals.Bucket.HolesLost, "")
+	note("sources without an alert, too many for one overflow", s.Totals.Bucket.SourcesLost, "")
 	note("overflows not poured again, they came of too many others", s.TooDeep, "")
 }
 

@@ -56,9 +56,9 @@ func needDNS(c *Context) string {
 func parseDate(r *Runner, ev *event.Event, arg string) error {
 	v := ev.Scalars()
 	t, ok := r.set.ParseTime(ev, arg)
+	ev.Guessed = !ok // the last date that was asked for counts
 	if !ok {
 		t = ev.Arrived.UTC()
-		ev.Guessed = true
 		r.Counters.BadDates++
 	}
 	if v.ExpectMode == event.ModeTimeMachine {
