@@ -56,7 +56,8 @@ func Paths(paths []string, o Options) (*Report, error) {
 	for _, path := range files {
 		text, err := read(path)
 		if err != nil {
-			return nil, err
+			r.Problems.Errorf(diag.Place{File: path}, "look at the file, or leave it out", "%s", err)
+			continue
 		}
 		kind, stage := kindOf(path, text)
 		f := rule.New(kind, filepath.Base(path), path, text)
@@ -91,10 +92,7 @@ func find(paths []string) ([]string, error) {
 	var out []string
 	for _, p := range paths {
 		info, err := os.Stat(p)
-		if err != nil {
-			return nil, fmt.Errorf("read rules: %w", err)
-		}
-		if !info.IsDir() {
+		if err != nil || !info.IsDir() { // reading will say what is wrong
 			out = append(out, p)
 			continue
 		}
@@ -121,11 +119,13 @@ func find(paths []string) ([]string, error) {
 
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("read rules: %w", err)
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("read rules: %s has %d bytes; the limit is %d", path, info.Size(), maxFile)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("it has %d bytes; the limit is %d", info.Size(), maxFile)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -81,8 +81,17 @@ func (a *shell) tell(problems *diag.List) {
 	if more := shown - maxTold; more > 0 {
 		a.err.Printf("%s %d more\n", a.err.Paint(render.Warn, "set aside:"), more)
 	}
-	if n := problems.Warnings(); n > 0 && shown > 0 {
-		a.err.Printf("and %d warnings; 'tocsin check' shows them all\n", n)
+	warned := 0
+	for _, p := range problems.Problems() {
+		if p.Severity != diag.Warning {
+			continue
+		}
+		if warned++; warned <= maxTold {
+			a.err.Printf("%s\n", a.err.Paint(render.Warn, p.Error()))
+		}
+	}
+	if more := warned - maxTold; more > 0 {
+		a.err.Printf("%s\n", a.err.Paint(render.Warn, fmt.Sprintf("%d more warnings; 'tocsin check' shows them all", more)))
 	}
 	_ = a.err.Flush()
 }

@@ -60,6 +60,9 @@ func (r *replay) conclude(s summary) {
 	note("lines cut at the limit", uint64(s.Input.Cut), "(--max-line)") //nolint:gosec // a count
 	note("events without a time, not counted", s.Totals.Bucket.NoTime, "(no parser dated them)")
 	note("dates that could not be read", s.Totals.Parse.BadDates, "(the line before lends its time)")
+	note("expressions that failed while running", s.Totals.Parse.ExprErrors+s.Totals.Match.ExprErrors+s.Totals.Bucket.ExprErrors, "('tocsin explain' says which and why)")
+	note("lines dropped by an error in a static", s.Totals.Parse.Aborted, "('tocsin explain' says which and why)")
+	note("enrichments that failed", s.Totals.Parse.EnrichErrors, "")
 	note("overflows without a valid source, no alert", s.Totals.Bucket.NoSource, "")
 	note("buckets dropped for want of room", s.Totals.Bucket.Evicted, "")
 	note("events of buckets dropped for want of room", s.Totals.Bucket.Stripped, "(they are counted, but missing as evidence)")
