@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,16 +37,14 @@ type Totals struct {
 // caller.
 func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source tocsin.Source, opt Options) (Totals, error) {
 	p := &pipeline{core: core, next: max(1, opt.First), jobs: make(chan job), mine: make(chan struct{}, 1)}
-	p.turn.passed = sync.NewCond(&p.turn.mu)
-	g, ctx := errgroup.WithContext(ctx)
 	workers := make([]*worker, max(1, opt.Workers))
+	p.turn.init(len(workers) * desksPerWorker)
+	g, ctx := errgroup.WithContext(ctx)
 	for i := range workers {
 		w := p.newWorker(engine)
 		workers[i] = w
 		g.Go(func() error {
-			for j := range p.jobs {
-				w.run(j)
-			}
+			w.loop()
 			return nil
 		})
 	}
@@ -122,86 +119,4 @@ func (p *pipeline) close() {
 
 	p.closed = true
 	close(p.jobs)
-}
-
-// turn lets batches take effect one after the other.
-type turn struct {
-	mu     sync.Mutex
-	passed *sync.Cond
-	seq    uint64
-}
-
-func (t *turn) wait(seq uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	for t.seq != seq {
-		t.passed.Wait()
-	}
-}
-
-func (t *turn) pass() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	t.seq++
-	t.passed.Broadcast()
-}
-
-type worker struct {
-	p      *pipeline
-	detect *detect.Worker
-	engine *detect.Engine
-	ring   []*detect.Item
-	// The batch at hand: the items before settled have taken effect, the one at work is being parsed.
-	seq     uint64
-	settled int
-	work    int
-	mine    bool // the turn is this batch's
-}
-
-func (p *pipeline) newWorker(engine *detect.Engine) *worker {
-	w := &worker{p: p, engine: engine}
-	w.detect = engine.NewWorker(w.gate, nil)
-	return w
-}
-
-// gate is called when the line at work touches the stash: all lines before it must have taken effect. The batches before
-// this one never wait for it, so that it cannot wait for ever.
-func (w *worker) gate() {
-	if !w.mine {
-		w.p.turn.wait(w.seq)
-		w.mine = true
-	}
-	w.settle(w.work)
-}
-
-func (w *worker) settle(end int) {
-	for ; w.settled < end; w.settled++ {
-		w.p.core.Settle(w.ring[w.settled%maxRing])
-	}
-}
-
-// maxRing bounds the items of a worker. A longer batch is let take effect piece by piece.
-const maxRing = 256
-
-func (w *worker) run(j job) {
-	lines := j.batch.Lines
-	for len(w.ring) < min(len(lines), maxRing) {
-		w.ring = append(w.ring, w.engine.NewItem())
-	}
-	w.seq, w.settled, w.mine = j.seq, 0, false
-	for i := range lines {
-		w.work = i
-		if i-w.settled == maxRing {
-			w.gate()
-		}
-		w.detect.Work(w.ring[i%maxRing], j.first+uint64(i), &lines[i])
-	}
-	w.work = len(lines)
-	w.gate()
-	w.p.turn.pass()
-	if j.batch.Done != nil {
-		j.batch.Done(nil)
-	}
 }
