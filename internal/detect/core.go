@@ -67,7 +67,7 @@ func (e *Engine) NewCore(trace parse.Trace) *Core {
 		engine: e, run: run, store: bucket.NewStore(e.scenarios, run),
 		post:    parse.NewRunner(e.post, run, e.host, nil, true, trace),
 		matcher: bucket.NewMatcher(e.scenarios, run),
-		behind:  predecessors{at: map[string]time.Time{}},
+		behind:  predecessors{by: map[string]*predecessor{}},
 	}
 	c.store.Installation, c.store.Contexts = e.options.Installation, e.contexts
 	if e.options.MaxBuckets > 0 {
@@ -129,17 +129,17 @@ func (c *Core) pourTime(ev *event.Event) (time.Time, bool) {
 	if err != nil {
 		return ev.Arrived, false
 	}
-	prev, seen := c.behind.at[ev.Source()]
+	behind := c.behind.of(ev.Source())
 	switch {
 	case !ev.Guessed:
-	case seen: // Its date could not be read: it happened when its predecessor did.
-		at = prev
+	case behind.seen: // Its date could not be read: it happened when its predecessor did.
+		at = behind.at
 	case ev.Clock == tocsin.EventClock && !c.last.IsZero():
 		at = c.last
 	}
 	if ev.Clock == tocsin.BacklogClock {
-		if at.Before(prev) {
-			at = prev
+		if at.Before(behind.at) {
+			at = behind.at
 		}
 		if at.After(ev.Arrived) {
 			at = ev.Arrived
@@ -149,26 +149,49 @@ func (c *Core) pourTime(ev *event.Event) (time.Time, bool) {
 	if ev.Guessed {
 		return at, false // and what follows must not be held to a guess
 	}
-	c.behind.note(ev.Source(), at)
+	if !behind.seen {
+		behind = c.behind.add(ev.Source())
+	}
+	behind.at = at
 	c.last = at
 	return at, true
 }
 
 // predecessors remember when the latest event of each source poured.
 type predecessors struct {
-	at    map[string]time.Time
-	order []string // of their first lines
+	by     map[string]*predecessor
+	order  []*predecessor // of their first lines
+	latest *predecessor   // lines of one source come together
 }
 
-func (p *predecessors) note(source string, at time.Time) {
-	if _, ok := p.at[source]; !ok {
-		p.order = append(p.order, source)
-		if len(p.order) > MaxSources {
-			delete(p.at, p.order[0])
-			p.order = p.order[1:]
-		}
+type predecessor struct {
+	source string
+	at     time.Time
+	seen   bool
+}
+
+// of returns the predecessor of a source's next line, an empty one when none was seen.
+func (p *predecessors) of(source string) *predecessor {
+	if p.latest != nil && p.latest.source == source {
+		return p.latest
 	}
-	p.at[source] = at
+	if b := p.by[source]; b != nil {
+		p.latest = b
+		return b
+	}
+	return &predecessor{}
+}
+
+func (p *predecessors) add(source string) *predecessor {
+	b := &predecessor{source: source, seen: true}
+	p.by[source], p.latest = b, b
+	p.order = append(p.order, b)
+	if len(p.order) > MaxSources {
+		delete(p.by, p.order[0].source)
+		p.order[0] = nil
+		p.order = p.order[1:]
+	}
+	return b
 }
 
 // pour gives an event to the buckets that want it; their overflows take effect before the next line.

@@ -8,17 +8,22 @@ import (
 
 // TestPredecessors holds that sources that come and go do not fill the memory.
 func TestPredecessors(t *testing.T) {
-	p := predecessors{at: map[string]time.Time{}}
+	p := predecessors{by: map[string]*predecessor{}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 3 * MaxSources {
-		p.note(strconv.Itoa(i), at.Add(time.Duration(i)))
-		p.note(strconv.Itoa(i), at.Add(time.Duration(i)))
+		source := strconv.Itoa(i)
+		if p.of(source).seen {
+			t.Fatalf("source %s is known before its first line", source)
+		}
+		p.add(source).at = at.Add(time.Duration(i))
+		if got := p.of(source); !got.seen || !got.at.Equal(at.Add(time.Duration(i))) {
+			t.Fatalf("source %s poured at %s", source, got.at)
+		}
 	}
-	if len(p.at) != MaxSources || len(p.order) != MaxSources {
-		t.Errorf("%d sources and %d in order, want %d", len(p.at), len(p.order), MaxSources)
+	if len(p.by) != MaxSources || len(p.order) != MaxSources {
+		t.Errorf("%d sources and %d in order, want %d", len(p.by), len(p.order), MaxSources)
 	}
-	last := 3*MaxSources - 1
-	if got := p.at[strconv.Itoa(last)]; !got.Equal(at.Add(time.Duration(last))) {
-		t.Errorf("the last source poured at %s", got)
+	if p.of("0").seen || !p.of(strconv.Itoa(2*MaxSources)).seen {
+		t.Error("it is not the source that was first seen longest ago that went")
 	}
 }
