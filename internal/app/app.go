@@ -20,6 +20,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/enrich/mmdb"
 	"tocsin.example/internal/enrich/rdns"
+	"tocsin.example/internal/folder"
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hub"
 	"tocsin.example/internal/rule"
@@ -168,7 +169,7 @@ func dataPlaces(h *hub.Hub, dirs []string) ([]datafile.Place, error) {
 		if err != nil {
 			return nil, hint{fmt.Errorf("open data folder: %w", err), "name an existing folder with --data"}
 		}
-		out = append(out, datafile.Place{Name: dir, FS: root.FS()})
+		out = append(out, datafile.Place{Name: dir, FS: folder.Files(root)})
 	}
 	if h != nil {
 		if fsys, ok := h.Data(); ok {
@@ -215,7 +216,7 @@ func CheckOptions(mode diag.Mode, data, paths []string) (check.Options, error) {
 	}
 	for _, dir := range dataAbove(paths) {
 		if root, err := os.OpenRoot(dir); err == nil {
-			places = append(places, datafile.Place{Name: dir, FS: root.FS(), Mirror: true})
+			places = append(places, datafile.Place{Name: dir, FS: folder.Files(root), Mirror: true})
 		}
 	}
 	host := newHost(time.Now())

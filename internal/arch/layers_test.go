@@ -42,6 +42,7 @@ func layers() map[string]layer {
 		"internal/detect":  engine,
 		"internal/rule":    engine,
 
+		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
 		"internal/datafile":            adapters,
 		"internal/enrich/mmdb":         adapters,

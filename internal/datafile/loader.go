@@ -33,7 +33,7 @@ const mirrorHost = "hub-data.crowdsec.net"
 type Place struct {
 	// Name says where it is, for messages: "/var/lib/tocsin/data".
 	Name string
-	// FS must not follow links out of the folder: take that of an os.Root, not os.DirFS.
+	// FS must neither follow links out of the folder nor wait for a pipe: take that of package folder, not os.DirFS.
 	FS fs.FS
 	// Mirror: the folder holds https://hub-data.crowdsec.net/<path> as <path>, and files from elsewhere somewhere in
 	// it under their name. Otherwise it holds every file under its dest_file.

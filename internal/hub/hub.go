@@ -18,6 +18,7 @@ import (
 	"unicode"
 
 	"tocsin.example/internal/diag"
+	"tocsin.example/internal/folder"
 	"tocsin.example/internal/rule"
 )
 
@@ -79,8 +80,8 @@ type Hub struct {
 }
 
 // Open reads the index of a hub, or makes one by walking through its folders when it has none. Every entry that is not
-// sound is an error on the list and left out. fsys must not follow links out of its folder: take [OpenDir], or the FS of
-// an os.Root.
+// sound is an error on the list and left out. fsys must neither follow links out of its folder nor wait for a pipe: take
+// [OpenDir], or [folder.Files].
 func Open(fsys fs.FS, problems *diag.List) (*Hub, error) {
 	return open(&Hub{fsys: fsys}, problems)
 }
@@ -94,7 +95,7 @@ func OpenDir(dir string, problems *diag.List) (*Hub, error) {
 			Hint: "name the folder that holds parsers, scenarios and collections",
 		}
 	}
-	h, err := open(&Hub{fsys: root.FS(), prefix: dir, root: root}, problems)
+	h, err := open(&Hub{fsys: folder.Files(root), prefix: dir, root: root}, problems)
 	if err != nil {
 		_ = root.Close()
 	}

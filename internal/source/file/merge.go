@@ -146,9 +146,9 @@ func (m *Merge) once(ctx context.Context, path string) (io.Reader, func(), error
 		in, stop := m.stdin(ctx)
 		return in, stop, nil
 	}
-	f, err := os.Open(path)
+	f, err := openFile(ctx, path)
 	if err != nil {
-		return nil, nil, explain(path, err)
+		return nil, nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = f.Close() })
 	return f, func() {

@@ -47,9 +47,9 @@ func openInput(ctx context.Context, path string, in io.Reader) (*input, error) {
 	if path == stdinPath {
 		return expand("standard input", in, func() {})
 	}
-	f, err := os.Open(path)
+	f, err := openFile(ctx, path)
 	if err != nil {
-		return nil, explain(path, err)
+		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = f.Close() })
 	return expand(path, f, func() {
@@ -57,6 +57,46 @@ func openInput(ctx context.Context, path string, in io.Reader) (*input, error) {
 			_ = f.Close()
 		}
 	})
+}
+
+// openFile opens a path. Opening a named pipe waits until somebody writes to it, and only that wakes the system's call:
+// when ctx ends first, a goroutine stays in it, at the latest until the process ends.
+func openFile(ctx context.Context, path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	if info.Mode().IsRegular() {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, explain(path, err)
+		}
+		return f, nil
+	}
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened)
+	go func() {
+		f, err := os.Open(path)
+		select {
+		case done <- opened{f, err}:
+		case <-ctx.Done():
+			if err == nil {
+				_ = f.Close()
+			}
+		}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case o := <-done:
+		if o.err != nil {
+			return nil, explain(path, o.err)
+		}
+		return o.f, nil
+	}
 }
 
 // expand looks at the first bytes and puts the decoder in front that they ask for: only one layer is ever opened.
@@ -79,10 +119,20 @@ func expand(name string, r io.Reader, closer func()) (*input, error) {
 	}
 	if tool := compressed(head); tool != "" {
 		closer()
-		return nil, problem(name, fmt.Sprintf("decompress it first: %s -dc FILE | tocsin replay -", tool),
-			"the file is compressed with %s, and only gzip is read", tool)
+		return nil, &CompressedError{Path: name, Tool: tool}
 	}
 	return in, nil
+}
+
+// CompressedError is the error of an input that Tool has made: whoever runs "Tool -dc" on it can read it.
+type CompressedError struct {
+	Path string // as it was given; "standard input" for "-"
+	Tool string // "bzip2", "lz4", "xz" or "zstd"
+}
+
+// Error implements error.
+func (e *CompressedError) Error() string {
+	return fmt.Sprintf("%s: the file is compressed with %s, and only gzip is read", e.Path, e.Tool)
 }
 
 // peek returns up to ten bytes without taking them, or what came in front of an error. It asks for a second byte only
