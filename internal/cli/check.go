@@ -95,7 +95,7 @@ func (a *shell) showReport(r *check.Report) error {
 			a.out.Printf("%d YAML files are no parsers, scenarios or contexts; only their YAML was checked\n", r.Skipped)
 		}
 	}
-	if r.Files+r.Skipped == 0 {
+	if r.Files+r.Skipped+r.Problems.Errors() == 0 {
 		return withHint(errors.New("there are no rule files"), "rule files end in .yaml or .yml")
 	}
 	if r.Problems.Errors() > 0 {

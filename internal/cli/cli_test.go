@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -191,4 +194,66 @@ func TestOutputFails(t *testing.T) {
 	if want := "tocsin: write output: no space left on device\n"; code != exitFound || stderr.String() != want {
 		t.Errorf("code %d and %q, want %d and %q", code, stderr.String(), exitFound, want)
 	}
+}
+
+// sample is the log that the demo shows; it raises alerts.
+const sample = "../../rules/samples/auth.log"
+
+// TestStatsFollowResults: the file of --stats appears when the results are out, and not when they could not be written.
+func TestStatsFollowResults(t *testing.T) {
+	f := func(stdout func(stats string) io.Writer, format string, code int, want string) {
+		t.Helper()
+		stats := filepath.Join(t.TempDir(), "stats.json")
+		var stderr bytes.Buffer
+		got := Main([]string{"replay", "--type", "syslog", "-o", format, "--stats", stats, sample}, strings.NewReader(""), stdout(stats), &stderr)
+		if got != code || stderr.String() != want {
+			t.Errorf("-o %s: code %d and %q, want %d and %q", format, got, stderr.String(), code, want)
+		}
+		if _, err := os.Stat(stats); (err == nil) != (code == exitOK) {
+			t.Errorf("-o %s: code %d, but the file of --stats: %v", format, code, err)
+		}
+	}
+	fails := func(string) io.Writer { return full{} }
+	f(fails, "human", exitFound, "tocsin: write alerts: no space left on device\n")
+	f(fails, "json", exitFound, "tocsin: write alerts: no space left on device\n")
+	f(fails, "raw", exitFound, "tocsin: write alerts: no space left on device\n")
+	early := func(stats string) io.Writer { return &watcher{stats: stats, t: t} }
+	f(early, "human", exitOK, "")
+	f(early, "json", exitOK, "")
+	f(early, "raw", exitOK, "")
+}
+
+// watcher is a standard output that looks whether the file of --stats is there while results still come.
+type watcher struct {
+	stats string
+	t     *testing.T
+}
+
+func (w *watcher) Write(b []byte) (int, error) {
+	if _, err := os.Stat(w.stats); err == nil {
+		w.t.Errorf("the file of --stats was there before %.20q", b)
+	}
+	return len(b), nil
+}
+
+// TestCompressed: the hint is a command that works when it is pasted.
+func TestCompressed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a.bz2", "it's my.bz2"} {
+		if err := os.WriteFile(name, []byte("BZh91AY&SYxxxx"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(want, stdin string, args ...string) {
+		t.Helper()
+		var stderr bytes.Buffer
+		code := Main(args, strings.NewReader(stdin), io.Discard, &stderr)
+		if _, hint, _ := strings.Cut(stderr.String(), "hint: "); code != exitFound || hint != want+"\n" {
+			t.Errorf("tocsin %q: code %d and\n%swant the hint %s", args, code, stderr.String(), want)
+		}
+	}
+	f(`bzip2 -dc a.bz2 | tocsin replay --type nginx -`, "", "replay", "--type", "nginx", "a.bz2")
+	f(`bzip2 -dc 'it'\''s my.bz2' | tocsin explain -t auto - -o json`, "", "explain", "-t", "auto", "it's my.bz2", "-o", "json")
+	f(`bzip2 -dc a.bz2 >a.bz2.log && tocsin replay -t syslog - a.bz2.log`, "", "replay", "-t", "syslog", "-", "a.bz2")
+	f(`put 'xz -dc |' in front of tocsin replay -t syslog -`, "\xfd7zXZ\x00xxxxxxx", "replay", "-t", "syslog", "-")
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,13 +83,13 @@ func (e *explainCommand) run(c *cobra.Command, args []string) error {
 		if b.Done != nil {
 			b.Done(nil)
 		}
-		if e.failed != nil {
-			return e.failed
+		if err := cmp.Or(e.failed, e.out.Err()); err != nil {
+			return err
 		}
 		return context.Cause(ctx)
 	})
 	if err != nil {
-		return err
+		return e.decompress(err, args)
 	}
 	if e.format == human && good+bad > 1 {
 		e.out.Printf("%s understood, %s not\n", render.Count(int64(good)), render.Count(int64(bad)))

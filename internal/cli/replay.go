@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -87,11 +88,21 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	progress := render.NewProgress(r.err, "reading", sizeOf(paths), render.Data)
 	source, count := r.source(c, site, paths, progress)
 	core := site.Engine.NewCore(nil)
-	core.OnAlert = r.show()
-	totals, err := pipeline.Run(c.Context(), site.Engine, core, source, pipeline.Options{Workers: r.workers})
+	ctx, stop := context.WithCancelCause(c.Context())
+	defer stop(nil)
+	show := r.show()
+	core.OnAlert = func(a *tocsin.Alert) {
+		if show(a); r.failed != nil {
+			stop(r.failed) // nobody can see the rest
+		}
+	}
+	totals, err := pipeline.Run(ctx, site.Engine, core, source, pipeline.Options{Workers: r.workers})
 	core.Finish()
 	progress.Done()
-	if err != nil && core.Stats.Lines == 0 {
+	if r.failed != nil {
+		return fmt.Errorf("write alerts: %w", r.failed)
+	}
+	if err = r.decompress(err, paths); err != nil && core.Stats.Lines == 0 {
 		return err // nothing was read: there is nothing to sum up
 	}
 	if r.alerts != nil && r.alerts.Len() > 0 {
@@ -100,19 +111,19 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	sum := summary{Stats: core.Stats, Load: loaded.Seconds(), Wall: time.Since(start).Seconds(), Input: count(), Totals: totals}
 	sum.CPU, sum.RSS = usageOf()
 	r.conclude(sum)
+	// Who sees the file of --stats may rely on the results being there.
+	if flushErr := r.out.Flush(); flushErr != nil {
+		return fmt.Errorf("write alerts: %w", flushErr)
+	}
 	if r.stats != "" {
 		if err := sum.write(r.stats); err != nil {
 			return err
 		}
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case r.failed != nil:
-		return fmt.Errorf("write alerts: %w", r.failed)
-	default:
-		return r.timeless(core.Stats)
 	}
+	return r.timeless(core.Stats)
 }
 
 // timeless is the error of a replay in which no line had a time: without one nothing can be counted.

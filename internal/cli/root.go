@@ -26,9 +26,10 @@ import (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // gives the second signal back its usual effect
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error to be told, as a full disk is
+	context.AfterFunc(ctx, stop)   // gives the second signal back its usual effect
 
-	a := &shell{in: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	a := &shell{args: args, in: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
 	a.look() // for errors in the flags themselves
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -45,6 +46,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // shell is what every command is given: its input, its outputs and the global flags. The fields out and err hold once
 // flags are read, that is, in every command's RunE.
 type shell struct {
+	args           []string // as they were given
 	in             io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string

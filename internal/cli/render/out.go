@@ -97,6 +97,12 @@ func NewOut(w io.Writer, look Look) *Out { return &Out{Look: look, w: bufio.NewW
 // Write writes p as it is: for JSON and other bytes that no terminal must be protected from.
 func (o *Out) Write(p []byte) (int, error) { return o.w.Write(p) }
 
+// Err returns the first error of the writer so far. A command that prints for long asks, to end early.
+func (o *Out) Err() error {
+	_, err := o.w.Write(nil)
+	return err
+}
+
 // Flush writes what is buffered and returns the first error of the writer.
 func (o *Out) Flush() error { return o.w.Flush() }
 
