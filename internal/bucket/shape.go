@@ -42,7 +42,7 @@ func (c *compiler) shape(s *Scenario, y *scenarioDoc) {
 		}
 		c.unlimited(s, at)
 	case Conditional:
-		if s.condition == nil {
+		if s.condition == nil && strings.TrimSpace(y.Condition.Value) == "" { // a faulty one is told already
 			c.Faultf(at("type"), "write condition: ...", "a conditional bucket needs a condition")
 		}
 		if s.leak <= 0 {
