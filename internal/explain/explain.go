@@ -149,22 +149,30 @@ func (x *Explainer) work(line *tocsin.Line, kind string) *Result {
 		maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
 	}
 	r.Whitelisted, r.Reason = kept.Whitelisted, kept.WhitelistReason
-	if !r.OK {
+	if !r.OK && ev.Aborted == "" {
 		r.Why += closest(r.Stages, r.StoppedAt)
 	}
 	return r
 }
 
-// closest names the nodes of a stage that came nearest: those whose filter let the event in.
+// closest names the nodes of a stage that came nearest: one that accepted the event but left it where it was, and one
+// whose filter let it in.
 func closest(stages []Stage, name string) string {
 	for _, st := range stages {
 		if st.Name != name {
 			continue
 		}
+		near := ""
+		if i := slices.IndexFunc(st.Nodes, func(n *Node) bool { return n.OK }); i >= 0 {
+			near = fmt.Sprintf("; %s accepted it but has no onsuccess: next_stage", st.Nodes[i].Name)
+		}
 		for _, n := range st.Nodes {
 			if !n.OK && n.Why != "filter is false" {
-				return fmt.Sprintf("; nearest was %s: %s", n.Name, n.Why)
+				return near + fmt.Sprintf("; nearest was %s: %s", n.Name, n.Why)
 			}
+		}
+		if near != "" {
+			return near
 		}
 		if len(st.Nodes) > 0 {
 			return "; every node's filter was false: is the type right?"

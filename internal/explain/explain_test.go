@@ -77,6 +77,11 @@ filter: evt.Unmarshaled.no.such == 1
 
 func newExplainer(t testing.TB) *explain.Explainer {
 	t.Helper()
+	return newExplainerOf(t, parsers)
+}
+
+func newExplainerOf(t testing.TB, parsers string) *explain.Explainer {
+	t.Helper()
 	var problems diag.List
 	mk := func(kind rule.Type, stage, text string) []rule.File {
 		f := rule.New(kind, "x", stage+".yaml", []byte(text))
@@ -239,4 +244,27 @@ func TestMemory(t *testing.T) {
 		t.Errorf("the heap grew by %d bytes over 100,000 lines", grown)
 	}
 	runtime.KeepAlive(x)
+}
+
+// TestWhy: the reason for a stop is the one that helps.
+func TestWhy(t *testing.T) {
+	f := func(parsers, want string) {
+		t.Helper()
+		if r := newExplainerOf(t, parsers).Line("a door", "x.log", "door", now); r.OK || r.Why != want {
+			t.Errorf("understood: %v, because\n%s\nwant\n%s", r.OK, r.Why, want)
+		}
+	}
+	const (
+		stays  = "name: t/stays\nstatics: [{meta: a, value: b}]\n---\n"
+		leaves = "name: t/leaves\nonsuccess: next_stage\ngrok: {apply_on: Line.Raw, pattern: '(?P<x>%s)'}\n---\n"
+		other  = "name: t/other\nfilter: 1 == 2\nonsuccess: next_stage\nstatics: [{meta: a, value: b}]\n---\n"
+		breaks = "name: t/breaks\nonsuccess: next_stage\nstatics: [{meta: a, expression: evt.Time}]\n---\n"
+	)
+	f(stays, "no node let it leave the stage; t/stays accepted it but has no onsuccess: next_stage")
+	f(other+stays, "no node let it leave the stage; t/stays accepted it but has no onsuccess: next_stage")
+	f(stays+fmt.Sprintf(leaves, "window"), "no node let it leave the stage; t/stays accepted it but has no onsuccess: next_stage"+
+		"; nearest was t/leaves: grok (?P<x>window) keeps no field, so it never succeeds, even where it matches")
+	f(fmt.Sprintf(leaves, "door"), "no node of the stage accepted it; nearest was t/leaves: grok (?P<x>door) keeps no field, so it never succeeds, even where it matches")
+	f(other, "no node of the stage accepted it; every node's filter was false: is the type right?")
+	f(breaks, "static meta.a: the expression gives a time.Time, which cannot be assigned")
 }

@@ -276,6 +276,9 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 	}
 	caps, ok := g.pattern.Match(text, r.caps)
 	r.caps = caps
+	if !ok && len(g.refs) == 0 {
+		return r.fail("grok %s keeps no field, so it never succeeds, even where it matches", g.label)
+	}
 	if !ok {
 		return r.fail("grok %s does not match", g.label)
 	}
