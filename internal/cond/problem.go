@@ -22,7 +22,8 @@ type fault struct {
 func (f *fault) problem(err error) diag.Problem {
 	fe, ok := errors.AsType[*file.Error](err)
 	if !ok {
-		return f.src.Problem(0, "", "%s", plain(err.Error()))
+		said, hint := plain(err.Error())
+		return f.src.Problem(0, hint, "%s", said)
 	}
 	at := byteOffset(f.src.Value, fe.From)
 	msg := fe.Message
@@ -35,7 +36,11 @@ func (f *fault) problem(err error) diag.Problem {
 	if head, name, ok := strings.Cut(msg, " has no method "); ok {
 		return f.unknownMember(at, "method", head, name)
 	}
-	return f.src.Problem(at, "", "%s", plain(msg))
+	said, hint := plain(msg)
+	if _, name, ok := strings.Cut(msg, " arguments to call "); ok {
+		hint = f.compiler.usage(name)
+	}
+	return f.src.Problem(at, hint, "%s", said)
 }
 
 func (f *fault) unknownName(at int, name string) diag.Problem {
@@ -95,35 +100,6 @@ func suggest(name string, names []string) string {
 		return "did you mean " + near + "?"
 	}
 	return ""
-}
-
-// plain rewrites what expr says in words that do not need Go. What it does not know stays as it is.
-func plain(msg string) string {
-	msg = strings.TrimSpace(msg)
-	if what, ok := strings.CutPrefix(msg, "cannot get "); ok {
-		what, from, _ := strings.Cut(what, " from ")
-		return "there is no " + what + ": " + strings.TrimPrefix(from, "*") + " is missing"
-	}
-	if what, ok := strings.CutPrefix(msg, "cannot fetch "); ok {
-		what, from, _ := strings.Cut(what, " from ")
-		if from == "<nil>" {
-			return "there is no " + what + ": what it should be part of is missing"
-		}
-		return "there is no " + what + " in a value of type " + from
-	}
-	for _, p := range plainWords {
-		msg = strings.ReplaceAll(msg, p[0], p[1])
-	}
-	return msg
-}
-
-var plainWords = [...][2]string{
-	{"interface conversion: interface {} is nil, not ", "the value is missing where it must be "},
-	{"interface conversion: interface {} is ", "the value is "},
-	{"*event.View", "event"},
-	{"event.View", "event"},
-	{"*event.Kept", "event"},
-	{"interface {}", "any"},
 }
 
 // byteOffset converts expr's offset in runes.

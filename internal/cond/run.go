@@ -198,9 +198,11 @@ func (e *Error) message() string {
 		return "what this belongs to is missing"
 	}
 	if fe.Prev != nil {
-		return strings.TrimPrefix(fe.Prev.Error(), "runtime error: ")
+		said, _ := plain(strings.TrimPrefix(fe.Prev.Error(), "runtime error: "))
+		return said
 	}
-	return plain(fe.Message)
+	said, _ := plain(fe.Message)
+	return said
 }
 
 // Unwrap returns the cause.
