@@ -129,7 +129,7 @@ func (s *Store) sourceOf(b *bucket, k *event.Kept) (tocsin.AlertSource, error) {
 		src.Value = s.scopeValue(b, k)
 		return src, nil
 	}
-	src.IP = k.Meta["source_ip"] // as the log wrote it; whoever decides normalises
+	src.IP = k.Meta["source_ip"] // in its one spelling, see event.Event.Set
 	if a, err := netip.ParseAddr(src.IP); err != nil || a.Zone() != "" {
 		return src, fmt.Errorf("source_ip is no address: %q", src.IP)
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	Simulated func(scenario string) bool
 	// Year says which year a date without one gets; ThisYear is what the hub's tests were recorded with.
 	Year logtime.Year
+	// KeepSpelling lets Meta.source_ip keep the spelling of the log, which the hub's tests were recorded with. Without it
+	// the spellings of an address are one.
+	KeepSpelling bool
 	// MaxBuckets bounds the live buckets; 0 for the default.
 	MaxBuckets int
 	// MaxBytes bounds what buckets hold, by the weights of [event.Size]; 0 for the default.
@@ -69,6 +72,9 @@ var ErrNoParsers = errors.New("no parser was loaded")
 // Load compiles rules. Every fault goes to problems; the documents with an error are set aside and the others run.
 func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	e := &Engine{schema: event.NewSchema(), options: o, clock: new(time.Time)}
+	if o.KeepSpelling {
+		e.schema.KeepSpelling()
+	}
 	parsers := parse.Decode(r.Parsers, r.Mode, problems)
 	posts := parse.Decode(r.Postoverflows, r.Mode, problems)
 	scenarios := bucket.Decode(r.Scenarios, r.Mode, problems)

@@ -119,8 +119,11 @@ func (e *Event) GetName(sp Space, name string) (string, bool) {
 	return e.Get(Ref{Space: sp, Slot: e.schema.Find(sp, name), Name: name})
 }
 
-// Set writes a field. The value may point into the line.
+// Set writes a field. The value may point into the line. An address in Meta.source_ip is written in its one spelling.
 func (e *Event) Set(r Ref, value string) {
+	if r.Space == Meta && r.Name == sourceIP && !e.schema.asWritten {
+		value = canonical(value)
+	}
 	if e.journal != nil {
 		old, had := e.Get(r)
 		*e.journal = append(*e.journal, Change{Ref: r, Value: value, old: old, had: had})

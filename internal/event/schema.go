@@ -56,6 +56,8 @@ type Schema struct {
 	slots  [spaces]map[string]Slot
 	fields []field
 	frozen bool
+
+	asWritten bool // Meta.source_ip keeps the spelling of the log
 }
 
 // NewSchema returns an empty schema.
@@ -89,6 +91,9 @@ func (s *Schema) Find(sp Space, name string) Slot {
 	}
 	return NoSlot
 }
+
+// KeepSpelling lets addresses in Meta.source_ip stay as they are written, for what was recorded so.
+func (s *Schema) KeepSpelling() { s.asWritten = true }
 
 // Freeze ends the loading of rules.
 func (s *Schema) Freeze() { s.frozen = true }

@@ -136,10 +136,10 @@ func (v *View) ParseIPSources() []netip.Addr {
 	switch v.Type {
 	case TypeLog:
 		if v.owner != nil {
-			s, _ := v.owner.GetName(Meta, "source_ip")
+			s, _ := v.owner.GetName(Meta, sourceIP)
 			texts = []string{s}
 		} else {
-			texts = []string{v.Meta["source_ip"]}
+			texts = []string{v.Meta[sourceIP]}
 		}
 	case TypeOverflow:
 		texts = v.Overflow.GetSources()

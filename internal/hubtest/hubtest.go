@@ -163,7 +163,9 @@ func (r *Runner) run(ctx context.Context, name, dir string, c *config, res *Resu
 		own := c.OwnDataDir || slices.Contains(ownData, name)
 		host.Files, host.Geo = r.Data(name, own, wanted, problems)
 	}
-	engine, err := detect.Load(rules, detect.Options{Host: &host, Installation: "hubtest", Year: logtime.ThisYear}, &problems)
+	engine, err := detect.Load(rules, detect.Options{
+		Host: &host, Installation: "hubtest", Year: logtime.ThisYear, KeepSpelling: true,
+	}, &problems)
 	if fault := problems.Err(); fault != nil {
 		return fault
 	}

@@ -50,7 +50,7 @@ func TestStaticValues(t *testing.T) {
 	f(`expression: evt.Time`, "static meta.m: the expression gives a time.Time, which cannot be assigned")
 	// What fails while running assigns nothing.
 	f(`expression: evt.Unmarshaled.a.b`, "old; meta.m: s00-raw.yaml:6:43: there is no b: what it should be part of is missing")
-	f(`expression: int(evt.Unmarshaled.s)`, "old; meta.m: s00-raw.yaml:6:25: invalid operation: int(text)")
+	f(`expression: int(evt.Unmarshaled.s)`, "old; meta.m: s00-raw.yaml:6:25: `text` is no number")
 	// value wins over expression.
 	f(`value: v, expression: "'e'"`, "v")
 }

@@ -21,12 +21,13 @@ finish
 pour x3
 pour source_ip=unknown
 finish
-# a zone is no part of an address that others would know
+# a zone is no part of an address that others would know: it is dropped
 pour x3 source_ip=fe80::1%eth0
 finish
+> t/everybody Ip:fe80::1 events=3 stop=12:01:00 lines=[11@1.0 12@2.0 13@3.0] 3 events in 1m0s, counted to the end
 counters
 > poured 13
 > created 4
-> overflowed 1
+> overflowed 2
 > filtered 1
-> no_source 2
+> no_source 1
