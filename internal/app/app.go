@@ -198,7 +198,11 @@ func loadData(host *cond.Host, places []datafile.Place, wanted []rule.Data, prob
 			host.Geo = db
 			return
 		case !errors.Is(err, mmdb.ErrAbsent):
-			problems.Warnf(diag.Place{File: p.Name}, "download the database again", "%s", err)
+			advice := "download the database again"
+			if _, ok := errors.AsType[diag.Problem](err); ok {
+				advice = "" // it has its own
+			}
+			problems.Warnf(diag.Place{File: p.Name}, advice, "%s", err)
 		}
 	}
 }
