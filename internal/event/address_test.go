@@ -46,8 +46,10 @@ func quick(a netip.Addr, s string) bool {
 
 // FuzzCanonical: the result is the same address, and its spelling is the last.
 func FuzzCanonical(f *testing.F) {
-	for _, s := range []string{"2001:DB8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "192.0.2.1", "no address", ":::", "1:0:0:2::3",
-		"1::2:0:0:0:3", "0:0:1::", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:0:0:2:3:4:5:6", "1::", "1:0::2", "::0"} {
+	for _, s := range []string{
+		"2001:DB8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "192.0.2.1", "no address", ":::", "1:0:0:2::3",
+		"1::2:0:0:0:3", "0:0:1::", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:0:0:2:3:4:5:6", "1::", "1:0::2", "::0",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
