@@ -44,7 +44,7 @@ type builder struct {
 }
 
 func (b *builder) prepare(p *program, limit int) {
-	*b = builder{p: p, limit: limit, width: uint32(p.classes.n) + 1}
+	*b = builder{p: p, limit: limit, width: small(p.classes.n) + 1}
 	b.here.at = make([]uint32, len(p.insts))
 	b.there.at = make([]uint32, len(p.insts))
 	b.last = true
@@ -122,14 +122,14 @@ func (b *builder) enter(v *view, state string) (*view, uint32) {
 			return v, firstRow + n*b.width
 		}
 	case len(v.gen.states) == rows:
-		v = v.grown(b.width)
+		v = v.grown()
 	}
 	return v, b.add(v, state)
 }
 
 // grown is a view with twice the rows.
-func (v *view) grown(width uint32) *view {
-	more := uint32(len(v.next)) - firstRow
+func (v *view) grown() *view {
+	more := small(len(v.next)) - firstRow
 	g := &view{gen: v.gen, next: make([]atomic.Uint32, firstRow+2*more)}
 	for i := range v.next {
 		g.next[i].Store(v.next[i].Load())
@@ -141,7 +141,7 @@ func (v *view) grown(width uint32) *view {
 // add gives a state the next row, which there must be.
 func (b *builder) add(v *view, state string) uint32 {
 	g := v.gen
-	n := uint32(len(g.states))
+	n := small(len(g.states))
 	g.states = append(g.states, state)
 	g.index[state] = n
 	g.bytes += stateCost + len(state)
@@ -234,7 +234,7 @@ func (c *closure) reach(p *program, pc uint32, holds, open syntax.EmptyOp) {
 		if at := c.at[pc]; int(at) < len(c.dense) && c.dense[at] == pc {
 			continue
 		}
-		c.at[pc] = uint32(len(c.dense))
+		c.at[pc] = small(len(c.dense))
 		c.dense = append(c.dense, pc)
 		switch in := &p.insts[pc]; in.op {
 		case opFail:
@@ -245,7 +245,7 @@ func (c *closure) reach(p *program, pc uint32, holds, open syntax.EmptyOp) {
 		case opAlt:
 			c.stack = append(c.stack, in.arg, in.out)
 		case opEmpty:
-			switch need := syntax.EmptyOp(in.arg); {
+			switch need := syntax.EmptyOp(in.arg); { //nolint:gosec // that is what join has put there
 			case need&^(holds|open) != 0:
 			case need&^holds == 0:
 				c.stack = append(c.stack, in.out)

@@ -52,7 +52,7 @@ func CompileLimit(limit int, expressions ...string) (*DFA, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DFA{classes: p.classes, width: uint32(p.classes.n) + 1}
+	d := &DFA{classes: p.classes, width: small(p.classes.n) + 1}
 	for b := range d.class {
 		d.class[b] = wide
 		if b < utf8.RuneSelf {

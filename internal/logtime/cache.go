@@ -30,14 +30,14 @@ type layoutForm struct {
 // hot:
 func (c *Cache) Parse(text, layout string, now time.Time, year Year) (time.Time, bool) {
 	known, same := c.form.learn(layout)
-	if same && text != "" && string(c.buf[:c.size]) == text && year == c.year && (!c.yearless || now == c.now) {
+	if same && text != "" && string(c.buf[:c.size]) == text && year == c.year && (!c.yearless || now.Equal(c.now)) {
 		return c.answer, c.ok
 	}
 	if text == "" || len(text) > Longest {
 		return time.Time{}, false
 	}
 	c.answer, c.yearless, c.ok = parse(text, layout, known, now, year, &c.zones)
-	c.now, c.year = now, year
+	c.now, c.year = now.Round(0), year // without the monotonic clock, by which times may be equal that are not
 	c.size = copy(c.buf[:], text)
 	if !same && !c.form.keep(layout, known) {
 		c.size = 0 // the text alone would be found with another layout

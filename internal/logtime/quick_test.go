@@ -156,6 +156,7 @@ func inZones(t *testing.T, f func(t *testing.T)) {
 // TestPlain holds Parse and Cache to the plain list, for all dates with all layouts at all times.
 func TestPlain(t *testing.T) {
 	inZones(t, func(t *testing.T) {
+		t.Helper()
 		var c Cache
 		read := map[bool]int{}
 		for _, text := range dates() {

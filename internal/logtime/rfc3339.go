@@ -54,7 +54,7 @@ func date(n uint32) (year, month, day uint) {
 	century := (4*n + 3) / 146097
 	inCentury := (4*n + 3) % 146097 / 4
 	p := uint64(2939745) * uint64(4*inCentury+3)
-	inYear := uint32(p) / 2939745 / 4
+	inYear := uint32(p) / 2939745 / 4 //nolint:gosec // the lower half is meant
 	year = uint(100*century) + uint(p>>32)
 	q := 2141*inYear + 197913
 	month, day = uint(q>>16), uint(q&0xffff/2141)+1
@@ -66,7 +66,7 @@ func date(n uint32) (year, month, day uint) {
 
 func putTwo(w []byte, n uint) {
 	_ = w[1]
-	w[0], w[1] = byte('0'+n/10), byte('0'+n%10)
+	w[0], w[1] = byte('0'+n/10), byte('0'+n%10) //nolint:gosec // n is below 100
 }
 
 // appendNano appends a fraction without zeros at its end. Most clocks stop at milli- or microseconds.
