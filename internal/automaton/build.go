@@ -12,11 +12,8 @@ type generation struct {
 	states []string          // by number: what a state is, as encode writes it
 	index  map[string]uint32 // the numbers
 	bytes  int
-	final  atomic.Uint32 // how many states there are
+	number int // of generations before it; this one does not change
 }
-
-// made is how many states the generation has had.
-func (g *generation) made() int { return int(g.final.Load()) }
 
 // stateCost is what a state takes beside its row and its text: two headers of strings, a number, and its part of the
 // map's tables.
@@ -40,7 +37,7 @@ type builder struct {
 
 	here, there closure
 	old         []uint32
-	text        []byte
+	text        []byte // a state, as encode writes it
 }
 
 func (b *builder) prepare(p *program, limit int) {
@@ -75,13 +72,13 @@ func (b *builder) bytes() int {
 }
 
 // fresh is an empty cache but for the state in which texts begin.
-func (b *builder) fresh() *view {
+func (b *builder) fresh(number int) *view {
 	v := &view{
-		gen:  &generation{index: map[string]uint32{}},
+		gen:  &generation{index: map[string]uint32{}, number: number},
 		next: make([]atomic.Uint32, firstRow+minRows*b.width),
 	}
 	v.gen.bytes = 4 * len(v.next)
-	b.add(v, string([]byte{byte(b.p.beginning())}))
+	b.add(v, []byte{byte(b.p.beginning())})
 	return v
 }
 
@@ -89,15 +86,16 @@ func (b *builder) fresh() *view {
 func (b *builder) step(v *view, gen *generation, s, class uint32) (*view, uint32) {
 	state := gen.states[(s-firstRow)/b.width]
 	if gen != v.gen {
-		v, s = b.enter(v, state)
+		b.text = append(b.text[:0], state...)
+		v, s = b.enter(v, b.text)
 	}
 	if to := v.next[s+class].Load(); to != unknown {
 		return v, to // somebody was faster
 	}
-	to, text := b.after(state, class)
+	to := b.after(state, class)
 	gen = v.gen
 	if to == unknown {
-		v, to = b.enter(v, text)
+		v, to = b.enter(v, b.text)
 	}
 	if v.gen == gen {
 		v.next[s+class].Store(to)
@@ -106,8 +104,8 @@ func (b *builder) step(v *view, gen *generation, s, class uint32) (*view, uint32
 }
 
 // enter returns the row of a state, in a larger or an empty cache if there is no room.
-func (b *builder) enter(v *view, state string) (*view, uint32) {
-	if n, ok := v.gen.index[state]; ok {
+func (b *builder) enter(v *view, state []byte) (*view, uint32) {
+	if n, ok := v.gen.index[string(state)]; ok {
 		return v, firstRow + n*b.width
 	}
 	rows := (len(v.next) - int(firstRow)) / int(b.width)
@@ -117,8 +115,8 @@ func (b *builder) enter(v *view, state string) (*view, uint32) {
 	}
 	switch {
 	case v.gen.bytes+cost > b.limit && len(v.gen.states) > 1:
-		v = b.fresh()
-		if n, ok := v.gen.index[state]; ok {
+		v = b.fresh(v.gen.number + 1)
+		if n, ok := v.gen.index[string(state)]; ok {
 			return v, firstRow + n*b.width
 		}
 	case len(v.gen.states) == rows:
@@ -139,18 +137,17 @@ func (v *view) grown() *view {
 }
 
 // add gives a state the next row, which there must be.
-func (b *builder) add(v *view, state string) uint32 {
-	g := v.gen
+func (b *builder) add(v *view, text []byte) uint32 {
+	g, state := v.gen, string(text)
 	n := small(len(g.states))
 	g.states = append(g.states, state)
 	g.index[state] = n
 	g.bytes += stateCost + len(state)
-	g.final.Store(n + 1)
 	return firstRow + n*b.width
 }
 
-// after is what a rune of a class leads to from a state: dead, matched, or unknown and the text of a state.
-func (b *builder) after(state string, class uint32) (uint32, string) {
+// after is what a rune of a class leads to from a state: dead, matched, or unknown for a state that it writes to text.
+func (b *builder) after(state string, class uint32) uint32 {
 	k := kind(state[0])
 	b.old = decode(b.old[:0], state[1:])
 	b.here.clear()
@@ -162,10 +159,10 @@ func (b *builder) after(state string, class uint32) (uint32, string) {
 		b.here.reach(b.p, pc, holds, 0)
 	}
 	if b.here.match {
-		return matched, ""
+		return matched
 	}
 	if class == b.width-1 {
-		return dead, ""
+		return dead
 	}
 	k = b.p.kindOf[class]
 	b.there.clear()
@@ -175,15 +172,15 @@ func (b *builder) after(state string, class uint32) (uint32, string) {
 		}
 	}
 	if b.there.match || b.found[k] {
-		return matched, ""
+		return matched
 	}
 	list := slices.DeleteFunc(b.there.leaves, func(pc uint32) bool { return b.seen[k][pc/64]>>(pc%64)&1 != 0 })
 	if len(list) == 0 && b.last {
-		return dead, ""
+		return dead
 	}
 	slices.Sort(list)
 	b.text = encode(append(b.text[:0], byte(k)), list)
-	return unknown, string(b.text)
+	return unknown
 }
 
 // encode writes instructions, which ascend, behind text.
