@@ -35,6 +35,7 @@ func layers() map[string]layer {
 		"internal/event":   engine,
 		"internal/grok":    engine,
 		"internal/cond":    engine,
+		"internal/index":   engine,
 		"internal/stash":   engine,
 		"internal/logtime": engine,
 		"internal/parse":   engine,

@@ -1,0 +1,236 @@
+// Package index finds which of many filters can be true of an event without asking each: it is a decision table over
+// their guards, the conditions that each filter needs.
+//
+// An [Index] is made once from the guards of items in load order, parsers' nodes or scenarios. A [Finder] walks the items
+// whose guards hold, in that order, and remembers its way: what it costs depends on the items that it finds and on the
+// fields that tell them apart, not on how many there are. It evaluates no filter and knows neither nodes nor scenarios:
+// an item that it leaves out has a filter that is false, one that it gives may be true. Start from [New].
+package index
+
+import (
+	"slices"
+
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Index is a decision table over items. It is immutable and may be shared by any number of Finders.
+type Index struct {
+	items  [][]guard
+	probes []*probe
+}
+
+// guard is one guard of an item: one of the tests of a probe must be true.
+type guard struct {
+	probe int
+	tests []int
+}
+
+// New makes an index of items, each with the guards of its filter, and lets the schema watch the fields that they ask. An
+// item without guards is always found. The schema must be that of the events and not be frozen yet.
+func New(schema *event.Schema, items [][]cond.Guard) *Index {
+	x := &Index{items: make([][]guard, len(items))}
+	numbers := map[probeKey]int{}
+	for i, guards := range items {
+		for _, g := range guards {
+			key := probeKey{field: g.Field, groups: groupsOf(g.Any)}
+			n, ok := numbers[key]
+			if !ok {
+				n = len(x.probes)
+				numbers[key] = n
+				x.probes = append(x.probes, newProbe(key))
+				if g.Field.Scalar == cond.InSpace {
+					schema.Watch(g.Field.Ref.Slot)
+				}
+			}
+			x.items[i] = append(x.items[i], guard{probe: n, tests: x.probes[n].add(g.Any)})
+		}
+	}
+	for _, p := range x.probes {
+		p.build()
+	}
+	return x
+}
+
+// Len is the number of items.
+func (x *Index) Len() int { return len(x.items) }
+
+// Guarded is the number of items that are not found for every event.
+func (x *Index) Guarded() int {
+	n := 0
+	for _, g := range x.items {
+		if len(g) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Limits of what a Finder remembers: about 1 MiB. When one is exceeded it begins anew.
+const (
+	maxEntries = 1 << 17 // items in lists
+	maxNodes   = 1 << 12
+	maxClasses = 1 << 12 // of the probes that look for texts
+)
+
+// Finder walks the items that an event can match. It is for one goroutine.
+type Finder struct {
+	x       *Index
+	root    *node
+	readers []*reader // of the probes
+	entries int
+	nodes   int
+
+	ev      *event.Event // that leaf was looked up for
+	version uint64
+	leaf    *node
+	at      int // in leaf.items: the first one that may come next
+}
+
+// node is a step of a decision: items that may still be found, and what is to be asked next.
+type node struct {
+	items []int32
+	asked []int // probes on the way here, sorted
+	probe int   // to ask now; -1 when items are the answer
+
+	class    class // of the event that came here last
+	next     *node // and where it went
+	children map[class]*node
+}
+
+// NewFinder makes a Finder.
+func (x *Index) NewFinder() *Finder {
+	f := &Finder{x: x, readers: make([]*reader, len(x.probes))}
+	f.forget()
+	return f
+}
+
+// forget begins the memory anew.
+func (f *Finder) forget() {
+	for i, p := range f.x.probes {
+		f.readers[i] = newReader(p)
+	}
+	all := make([]int32, len(f.x.items))
+	for i := range all {
+		all[i] = int32(i) //nolint:gosec // rules are far fewer
+	}
+	f.entries, f.nodes = 0, 0
+	f.root = f.grow(all, nil)
+}
+
+// Next returns the first item from the given one on whose guards hold, and Len when there is none. With from 0 it begins
+// with a look-up; later it looks up again when a watched field of the event was written.
+//
+// hot:
+func (f *Finder) Next(ev *event.Event, from int) int {
+	if from == 0 || ev != f.ev || ev.Version() != f.version {
+		f.ev, f.version = ev, ev.Version()
+		f.leaf = f.find(ev)
+		f.at = 0
+		if from > 0 {
+			f.at, _ = slices.BinarySearch(f.leaf.items, int32(from)) //nolint:gosec // an item's number
+		}
+	}
+	items := f.leaf.items
+	for ; f.at < len(items); f.at++ {
+		if i := int(items[f.at]); i >= from {
+			return i
+		}
+	}
+	return len(f.x.items)
+}
+
+// Candidates returns the items whose guards hold, in order. The list is only read, and lives until the next call.
+func (f *Finder) Candidates(ev *event.Event) []int32 { return f.find(ev).items }
+
+// find asks probe by probe until nothing is left to tell.
+func (f *Finder) find(ev *event.Event) *node {
+	n := f.root
+	for n.probe >= 0 {
+		class := f.readers[n.probe].class(ev)
+		if n.next != nil && n.class == class {
+			n = n.next
+			continue
+		}
+		child := n.children[class]
+		if child == nil {
+			child = f.child(n, class)
+		}
+		n.class, n.next = class, child
+		n = child
+	}
+	return n
+}
+
+// child makes the node behind a class: without the items that it rules out.
+func (f *Finder) child(n *node, class class) *node {
+	if f.entries > maxEntries || f.nodes > maxNodes || f.readers[n.probe].full() {
+		asked := f.readers
+		f.readers = make([]*reader, len(asked))
+		f.forget()
+		return f.grown(n, asked[n.probe].matched(class)) // it answers this event and is not remembered
+	}
+	child := f.grown(n, f.readers[n.probe].matched(class))
+	n.children[class] = child
+	return child
+}
+
+func (f *Finder) grown(n *node, matched bits) *node {
+	left := make([]int32, 0, len(n.items))
+	for _, i := range n.items {
+		if holds(f.x.items[i], n.probe, matched) {
+			left = append(left, i)
+		}
+	}
+	asked := append(slices.Clone(n.asked), n.probe)
+	slices.Sort(asked)
+	return f.grow(slices.Clip(left), asked)
+}
+
+func holds(guards []guard, probe int, matched bits) bool {
+	for _, g := range guards {
+		if g.probe == probe && !slices.ContainsFunc(g.tests, matched.has) {
+			return false
+		}
+	}
+	return true
+}
+
+// grow makes a node and chooses what it asks: what most of its items wait for.
+func (f *Finder) grow(items []int32, asked []int) *node {
+	n := &node{items: items, asked: asked, probe: -1}
+	f.nodes++
+	f.entries += len(items) + len(asked)
+	waiting := make([]int, len(f.x.probes))
+	for _, i := range items {
+		last := -1
+		for _, g := range f.x.items[i] {
+			if g.probe != last {
+				waiting[g.probe]++
+				last = g.probe
+			}
+		}
+	}
+	most := 0
+	for p, count := range waiting {
+		if _, done := slices.BinarySearch(asked, p); done || count < f.x.probes[p].worth() {
+			continue
+		}
+		if gain := count / f.x.probes[p].worth(); gain > most {
+			n.probe, most = p, gain
+		}
+	}
+	if n.probe >= 0 {
+		n.children = map[class]*node{}
+	}
+	return n
+}
+
+// bits is a set of small numbers.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)>>6) }
+
+func (b bits) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+func (b bits) set(i int) { b[i>>6] |= 1 << (i & 63) }

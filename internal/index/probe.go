@@ -1,0 +1,253 @@
+package index
+
+import (
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Groups of tests by how they are answered: each guard belongs to the probe of its field that answers all its tests.
+const (
+	plain    = 1 << iota // the text as it is: equals, begins, ends
+	folded               // in upper or lower case: equals, begins
+	contains             // contains, in any case; what ends in upper or lower case counts as contained
+)
+
+type probeKey struct {
+	field  cond.Field
+	groups uint8
+}
+
+func groupOf(t cond.Test) uint8 {
+	switch {
+	case t.Op == cond.Contains || t.Op == cond.Ends && t.Case != cond.AsIs:
+		return contains
+	case t.Case != cond.AsIs:
+		return folded
+	default:
+		return plain
+	}
+}
+
+func groupsOf(tests []cond.Test) uint8 {
+	var g uint8
+	for _, t := range tests {
+		g |= groupOf(t)
+	}
+	return g
+}
+
+// probe asks one field of the event and sorts its texts into classes: of two texts in one class the same tests are true.
+// Tests that ignore case are answered for the text in lower case, where they can be: then more may be true than are.
+type probe struct {
+	key     probeKey
+	tests   []cond.Test
+	numbers map[cond.Test]int
+	dull    bool // too large to be asked
+
+	plain    *table
+	folded   *table
+	literals literals
+	wanted   [][]int // tests by literal
+}
+
+// literals finds which of a list of texts in lower case occur in a text, ASCII capitals in it counting as small letters.
+type literals interface {
+	Each(text string, found func(i int))
+}
+
+func newProbe(key probeKey) *probe { return &probe{key: key, numbers: map[cond.Test]int{}} }
+
+// add numbers tests.
+func (p *probe) add(tests []cond.Test) []int {
+	var out []int
+	for _, t := range tests {
+		n, ok := p.numbers[t]
+		if !ok {
+			n = len(p.tests)
+			p.numbers[t] = n
+			p.tests = append(p.tests, t)
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (p *probe) build() {
+	p.plain, p.folded = newTable(), newTable()
+	var list []string
+	places := map[string]int{}
+	for n, t := range p.tests {
+		switch groupOf(t) {
+		case plain:
+			p.plain.add(t.Op, t.Text)
+		case folded:
+			p.folded.add(t.Op, small(t.Text))
+		case contains:
+			text := small(t.Text)
+			at, ok := places[text]
+			if !ok {
+				at = len(list)
+				places[text] = at
+				list = append(list, text)
+				p.wanted = append(p.wanted, nil)
+			}
+			p.wanted[at] = append(p.wanted[at], n)
+		}
+	}
+	p.dull = !p.plain.build() || !p.folded.build()
+	if len(list) > 0 {
+		p.literals = newLiterals(list)
+	}
+}
+
+// worth is how many items must wait for the answer of a probe to make it cheaper than asking them.
+func (p *probe) worth() int {
+	switch {
+	case p.dull:
+		return math.MaxInt
+	case p.literals != nil:
+		return 8 // reading all of a text takes as long as some filters
+	default:
+		return 2
+	}
+}
+
+// class names a set of texts: 24 bits of the plain table, 24 of the folded one, 16 of the literals.
+type class = uint64
+
+// foreign is the folded class of texts that are not ASCII. What is upper and lower case there is not asked: every test
+// may be true.
+const foreign = 1<<24 - 1
+
+// reader is a probe as one Finder uses it.
+type reader struct {
+	*probe
+
+	text  []byte // as far as the folded table needs it
+	found bits   // literals in the text at hand
+	key   []byte
+	sets  map[string]uint16 // numbers of the sets of literals that were seen
+	seen  []bits
+	note  func(i int)
+}
+
+func newReader(p *probe) *reader {
+	r := &reader{probe: p, text: make([]byte, 0, p.folded.longest+1)}
+	if p.literals == nil {
+		return r
+	}
+	r.found = newBits(len(p.wanted) + 1) // the last one: the text is not ASCII
+	r.key = make([]byte, 0, 8*len(r.found))
+	r.sets = map[string]uint16{}
+	r.note = r.found.set
+	return r
+}
+
+// full reports whether no further set of literals can be numbered.
+func (r *reader) full() bool { return len(r.seen) >= maxClasses }
+
+// class returns the class of the event's text.
+func (r *reader) class(ev *event.Event) class {
+	text := r.probe.key.field.Text(ev)
+	c := class(r.plain.class(text)) << 40
+	if r.folded.size > 0 {
+		c |= class(r.foldedClass(text)) << 16
+	}
+	if r.literals != nil {
+		c |= class(r.foundClass(text))
+	}
+	return c
+}
+
+// foldedClass looks the text up in lower case.
+func (r *reader) foldedClass(text string) uint32 {
+	if !ascii(text) {
+		return foreign
+	}
+	r.text = r.text[:min(len(text), cap(r.text))] // a text that goes on behind the longest constant equals none
+	for i := range r.text {
+		r.text[i] = smallByte(text[i])
+	}
+	return r.folded.classBytes(r.text)
+}
+
+// foundClass numbers the set of literals in a text. When there are too many sets, the number stands for the last one
+// and is not used: the Finder begins anew.
+func (r *reader) foundClass(text string) uint16 {
+	clear(r.found)
+	r.literals.Each(text, r.note)
+	if !ascii(text) {
+		r.found.set(len(r.wanted))
+	}
+	r.key = r.key[:0]
+	for _, w := range r.found {
+		for s := 0; s < 64; s += 8 {
+			r.key = append(r.key, byte(w>>s))
+		}
+	}
+	if n, ok := r.sets[string(r.key)]; ok {
+		return n
+	}
+	n := uint16(len(r.seen)) //nolint:gosec // the Finder forgets at maxClasses
+	r.sets[string(r.key)] = n
+	r.seen = append(r.seen, slices.Clone(r.found))
+	return n
+}
+
+// matched returns the tests that are true of the texts of a class.
+func (r *reader) matched(c class) bits {
+	out := newBits(len(r.tests))
+	strange := uint32(c>>16)&foreign == foreign
+	var set bits
+	if r.literals != nil {
+		set = r.seen[c&0xffff]
+		strange = strange || set.has(len(r.wanted))
+		for i, tests := range r.wanted {
+			if !set.has(i) {
+				continue
+			}
+			for _, n := range tests {
+				out.set(n)
+			}
+		}
+	}
+	for n, t := range r.tests {
+		switch {
+		case t.Case != cond.AsIs && strange,
+			groupOf(t) == plain && r.plain.holds(uint32(c>>40), t.Op, t.Text),
+			groupOf(t) == folded && !strange && r.folded.holds(uint32(c>>16)&foreign, t.Op, small(t.Text)):
+			out.set(n)
+		}
+	}
+	return out
+}
+
+// small writes ASCII capitals as small letters and leaves all else.
+func small(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = smallByte(b[i])
+	}
+	return string(b)
+}
+
+func smallByte(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
