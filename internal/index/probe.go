@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"tocsin.example/internal/automaton"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 )
@@ -50,13 +51,8 @@ type probe struct {
 
 	plain    *table
 	folded   *table
-	literals literals
+	literals *automaton.Literals
 	wanted   [][]int // tests by literal
-}
-
-// literals finds which of a list of texts in lower case occur in a text, ASCII capitals in it counting as small letters.
-type literals interface {
-	Each(text string, found func(i int))
 }
 
 func newProbe(key probeKey) *probe { return &probe{key: key, numbers: map[cond.Test]int{}} }
@@ -101,7 +97,7 @@ func (p *probe) build() {
 	}
 	p.dull = !p.plain.build() || !p.folded.build()
 	if len(list) > 0 {
-		p.literals = newLiterals(list)
+		p.literals = automaton.NewFoldedLiterals(list)
 	}
 }
 
