@@ -72,6 +72,9 @@ func (w *Worker) OnFailure(fn func(s *bucket.Scenario, what string, err error)) 
 	w.matcher.Failed = fn
 }
 
+// OnStage lets fn see every event behind each stage of the parsers. It must not keep it.
+func (w *Worker) OnStage(fn func(stage string, ev *event.Event)) { w.parser.Staged = fn }
+
 // Work parses a line into the item and finds the scenarios that want it.
 func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
 	w.item = it

@@ -53,6 +53,8 @@ type Runner struct {
 	Counters Counters
 	// Nodes counts the nodes that were run. It is no effect of the events: with an index it is smaller.
 	Nodes uint64
+	// Staged, if set, sees the event behind each stage. It must not keep it.
+	Staged func(stage string, ev *event.Event)
 
 	set   *Set
 	run   *cond.Run
@@ -117,6 +119,9 @@ func (r *Runner) Parse(ev *event.Event) Outcome {
 		}
 		r.stage = i
 		ok, err := r.runStage(st, ev)
+		if r.Staged != nil {
+			r.Staged(st.name, ev)
+		}
 		if err != nil {
 			ev.Aborted = err.Error()
 			r.Counters.Aborted++
