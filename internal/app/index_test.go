@@ -93,7 +93,7 @@ func newSide(t testing.TB, o app.Options) *side {
 	}
 	s := &side{worker: site.Engine.NewWorker(nil, nil), core: site.Engine.NewCore(nil), item: site.Engine.NewItem()}
 	s.worker.OnStage(func(stage string, ev *event.Event) {
-		s.names, s.stages = append(s.names, stage), append(s.stages, ev.Copy())
+		s.names, s.stages = append(s.names, stage), append(s.stages, same(ev))
 	})
 	s.core.OnAlert = func(a *tocsin.Alert) {
 		text, err := json.Marshal(a)
@@ -104,6 +104,15 @@ func newSide(t testing.TB, o app.Options) *side {
 	}
 	s.core.OnOverflow = func(ev *event.Event) { s.over = append(s.over, ev.Copy()) }
 	return s
+}
+
+// same is a copy of an event, but for whether maps were made for its first expression.
+func same(ev *event.Event) *event.Kept {
+	k := ev.Copy()
+	if len(k.Unmarshaled) == 0 {
+		k.Unmarshaled = nil
+	}
+	return k
 }
 
 // seen is all that a line did.

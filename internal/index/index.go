@@ -18,6 +18,8 @@ import (
 type Index struct {
 	items  [][]guard
 	probes []*probe
+	all    []int32 // every item
+	first  int     // the probe to ask of all
 }
 
 // guard is one guard of an item: one of the tests of a probe must be true.
@@ -49,7 +51,36 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 	for _, p := range x.probes {
 		p.build()
 	}
+	x.all = make([]int32, len(items))
+	for i := range x.all {
+		x.all[i] = int32(i) //nolint:gosec // rules are far fewer
+	}
+	x.first = x.choose(x.all, nil)
 	return x
+}
+
+// choose returns the probe that most of some items wait for, beside those that were asked; -1 when none is worth it.
+func (x *Index) choose(items []int32, asked []int) int {
+	waiting := make([]int, len(x.probes))
+	for _, i := range items {
+		last := -1
+		for _, g := range x.items[i] {
+			if g.probe != last {
+				waiting[g.probe]++
+				last = g.probe
+			}
+		}
+	}
+	best, most := -1, 0
+	for p, count := range waiting {
+		if _, done := slices.BinarySearch(asked, p); done || count < x.probes[p].worth() {
+			continue
+		}
+		if gain := count / x.probes[p].worth(); gain > most {
+			best, most = p, gain
+		}
+	}
+	return best
 }
 
 // Len is the number of items.
@@ -100,22 +131,34 @@ type node struct {
 
 // NewFinder makes a Finder.
 func (x *Index) NewFinder() *Finder {
-	f := &Finder{x: x, readers: make([]*reader, len(x.probes))}
+	f := &Finder{x: x}
 	f.forget()
 	return f
 }
 
 // forget begins the memory anew.
 func (f *Finder) forget() {
-	for i, p := range f.x.probes {
-		f.readers[i] = newReader(p)
+	f.readers = make([]*reader, len(f.x.probes))
+	f.entries, f.nodes = 0, 1
+	f.root = newNode(f.x.all, nil, f.x.first)
+}
+
+func newNode(items []int32, asked []int, probe int) *node {
+	n := &node{items: items, asked: asked, probe: probe}
+	if probe >= 0 {
+		n.children = map[class]*node{}
 	}
-	all := make([]int32, len(f.x.items))
-	for i := range all {
-		all[i] = int32(i) //nolint:gosec // rules are far fewer
+	return n
+}
+
+// reader returns what asks a probe.
+func (f *Finder) reader(probe int) *reader {
+	r := f.readers[probe]
+	if r == nil {
+		r = newReader(f.x.probes[probe])
+		f.readers[probe] = r
 	}
-	f.entries, f.nodes = 0, 0
-	f.root = f.grow(all, nil)
+	return r
 }
 
 // Next returns the first item from the given one on whose guards hold, and Len when there is none. With from 0 it begins
@@ -147,7 +190,7 @@ func (f *Finder) Candidates(ev *event.Event) []int32 { return f.find(ev).items }
 func (f *Finder) find(ev *event.Event) *node {
 	n := f.root
 	for n.probe >= 0 {
-		class := f.readers[n.probe].class(ev)
+		class := f.reader(n.probe).class(ev)
 		if n.next != nil && n.class == class {
 			n = n.next
 			continue
@@ -162,29 +205,31 @@ func (f *Finder) find(ev *event.Event) *node {
 	return n
 }
 
-// child makes the node behind a class: without the items that it rules out.
-func (f *Finder) child(n *node, class class) *node {
-	if f.entries > maxEntries || f.nodes > maxNodes || f.readers[n.probe].full() {
-		asked := f.readers
-		f.readers = make([]*reader, len(asked))
+// child makes the node behind a class: without the items that it rules out. When there are too many nodes, it forgets all
+// of them; this one then serves the event at hand alone.
+func (f *Finder) child(n *node, c class) *node {
+	r := f.reader(n.probe)
+	matched := r.matched(c)
+	full := f.entries > maxEntries || f.nodes > maxNodes || r.full()
+	if full {
 		f.forget()
-		return f.grown(n, asked[n.probe].matched(class)) // it answers this event and is not remembered
 	}
-	child := f.grown(n, f.readers[n.probe].matched(class))
-	n.children[class] = child
-	return child
-}
-
-func (f *Finder) grown(n *node, matched bits) *node {
 	left := make([]int32, 0, len(n.items))
 	for _, i := range n.items {
 		if holds(f.x.items[i], n.probe, matched) {
 			left = append(left, i)
 		}
 	}
+	left = slices.Clip(left)
 	asked := append(slices.Clone(n.asked), n.probe)
 	slices.Sort(asked)
-	return f.grow(slices.Clip(left), asked)
+	child := newNode(left, asked, f.x.choose(left, asked))
+	if !full {
+		f.nodes++
+		f.entries += cap(left) + cap(asked)
+		n.children[c] = child
+	}
+	return child
 }
 
 func holds(guards []guard, probe int, matched bits) bool {
@@ -194,36 +239,6 @@ func holds(guards []guard, probe int, matched bits) bool {
 		}
 	}
 	return true
-}
-
-// grow makes a node and chooses what it asks: what most of its items wait for.
-func (f *Finder) grow(items []int32, asked []int) *node {
-	n := &node{items: items, asked: asked, probe: -1}
-	f.nodes++
-	f.entries += len(items) + len(asked)
-	waiting := make([]int, len(f.x.probes))
-	for _, i := range items {
-		last := -1
-		for _, g := range f.x.items[i] {
-			if g.probe != last {
-				waiting[g.probe]++
-				last = g.probe
-			}
-		}
-	}
-	most := 0
-	for p, count := range waiting {
-		if _, done := slices.BinarySearch(asked, p); done || count < f.x.probes[p].worth() {
-			continue
-		}
-		if gain := count / f.x.probes[p].worth(); gain > most {
-			n.probe, most = p, gain
-		}
-	}
-	if n.probe >= 0 {
-		n.children = map[class]*node{}
-	}
-	return n
 }
 
 // bits is a set of small numbers.

@@ -116,13 +116,21 @@ func (p *probe) worth() int {
 // class names a set of texts: 24 bits of the plain table, 24 of the folded one, 16 of the literals.
 type class = uint64
 
-// foreign is the folded class of texts that are not ASCII. What is upper and lower case there is not asked: every test
-// may be true.
+// foreign is the folded class of texts that are not ASCII, where letters change their length and meet others, or are too
+// long: every test may be true of them.
 const foreign = 1<<24 - 1
+
+// maxLast is how long a text may be that a reader remembers, in bytes.
+const maxLast = 128
 
 // reader is a probe as one Finder uses it.
 type reader struct {
 	*probe
+
+	slot    event.Slot // of the field, or -1
+	nothing class      // of the empty text, which most fields have
+	last    []byte     // the text that was asked about before; empty for none
+	answer  class      // for it
 
 	text  []byte // as far as the folded table needs it
 	found bits   // literals in the text at hand
@@ -133,14 +141,17 @@ type reader struct {
 }
 
 func newReader(p *probe) *reader {
-	r := &reader{probe: p, text: make([]byte, 0, p.folded.longest+1)}
-	if p.literals == nil {
-		return r
+	r := &reader{probe: p, slot: event.NoSlot, text: make([]byte, 0, p.folded.longest+1)}
+	if f := p.key.field; f.Scalar == cond.InSpace {
+		r.slot = f.Ref.Slot
 	}
-	r.found = newBits(len(p.wanted) + 1) // the last one: the text is not ASCII
-	r.key = make([]byte, 0, 8*len(r.found))
-	r.sets = map[string]uint16{}
-	r.note = r.found.set
+	if p.literals != nil {
+		r.found = newBits(len(p.wanted) + 1) // the last one: the text is not foldable
+		r.key = make([]byte, 0, 8*len(r.found))
+		r.sets = map[string]uint16{}
+		r.note = r.found.set
+	}
+	r.nothing = r.classify("")
 	return r
 }
 
@@ -148,8 +159,29 @@ func newReader(p *probe) *reader {
 func (r *reader) full() bool { return len(r.seen) >= maxClasses }
 
 // class returns the class of the event's text.
+//
+// hot:
 func (r *reader) class(ev *event.Event) class {
-	text := r.probe.key.field.Text(ev)
+	var text string
+	if r.slot >= 0 {
+		text = ev.At(r.slot)
+	} else {
+		text = r.probe.key.field.Text(ev)
+	}
+	if text == "" {
+		return r.nothing
+	}
+	if text == string(r.last) {
+		return r.answer
+	}
+	c := r.classify(text)
+	if len(text) <= maxLast {
+		r.last, r.answer = append(r.last[:0], text...), c
+	}
+	return c
+}
+
+func (r *reader) classify(text string) class {
 	c := class(r.plain.class(text)) << 40
 	if r.folded.size > 0 {
 		c |= class(r.foldedClass(text)) << 16
@@ -160,9 +192,16 @@ func (r *reader) class(ev *event.Event) class {
 	return c
 }
 
+// maxFolded is how long a text may be whose case is ignored, in bytes. What changes the case takes steps of the budget
+// by the length of the text: filters that would take many are asked, and take them.
+const maxFolded = 4 << 10
+
+// foldable reports whether tests that ignore case are answered for a text.
+func foldable(text string) bool { return len(text) <= maxFolded && ascii(text) }
+
 // foldedClass looks the text up in lower case.
 func (r *reader) foldedClass(text string) uint32 {
-	if !ascii(text) {
+	if !foldable(text) {
 		return foreign
 	}
 	r.text = r.text[:min(len(text), cap(r.text))] // a text that goes on behind the longest constant equals none
@@ -177,7 +216,7 @@ func (r *reader) foldedClass(text string) uint32 {
 func (r *reader) foundClass(text string) uint16 {
 	clear(r.found)
 	r.literals.Each(text, r.note)
-	if !ascii(text) {
+	if !foldable(text) {
 		r.found.set(len(r.wanted))
 	}
 	r.key = r.key[:0]
