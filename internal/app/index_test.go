@@ -170,11 +170,16 @@ func TestIndexHub(t *testing.T) {
 	want := newSide(t, o)
 	o.Indexed = true
 	got := newSide(t, o)
-	lines, errors := 0, 0
+	lines, errors, matched, most := 0, 0, uint64(0), uint64(0)
 	for _, s := range samples {
 		for _, raw := range s.lines {
+			before, all := got.worker.Worked().Filters, want.worker.Worked().Filters
 			a, b := want.line(s.labels, s.name, raw), got.line(s.labels, s.name, raw)
 			lines++
+			if want.worker.Worked().Filters > all {
+				matched++
+				most = max(most, got.worker.Worked().Filters-before)
+			}
 			if !reflect.DeepEqual(a, b) {
 				t.Fatalf("%s: %s\nunindexed - indexed +\n%s", s.name, raw, cmp.Diff(a, b, cmp.AllowUnexported(event.Kept{}, event.View{})))
 			}
@@ -185,6 +190,10 @@ func TestIndexHub(t *testing.T) {
 	n := uint64(lines) //nolint:gosec // small
 	t.Logf("%d lines, %d failed expressions, %d alerts", lines, errors, got.core.Stats.Alerts)
 	t.Logf("a line: %d nodes instead of %d, %d filters instead of %d", g.Nodes/n, w.Nodes/n, g.Filters/n, w.Filters/n)
+	t.Logf("an event that meets scenarios (%d): %.1f candidates of 846, at most %d", matched, float64(g.Filters)/float64(matched), most)
+	if most > 80 {
+		t.Errorf("an event has %d candidates", most)
+	}
 	if errors == 0 || got.core.Stats.Alerts == 0 || lines < 1000 {
 		t.Error("the corpus tells too little")
 	}

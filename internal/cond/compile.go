@@ -124,7 +124,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 	if p := f.wrongType(typ, want); p != nil {
 		return nil, *p
 	}
-	guards := guardsOf(kind, c.schema, tree.Node)
+	guards := c.guardsOf(kind, tree.Node)
 	if p := t.after(&tree.Node); p != nil {
 		return nil, *p
 	}

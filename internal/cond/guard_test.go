@@ -23,7 +23,9 @@ func showGuards(guards []Guard) string {
 
 // TestGuards holds which conjuncts are hoisted.
 func TestGuards(t *testing.T) {
-	c := NewCompiler(event.NewSchema(), fullHost())
+	host := fullHost()
+	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}}}
+	c := NewCompiler(event.NewSchema(), host)
 	f := func(src, want string) {
 		t.Helper()
 		p, err := c.Compile(KindScenario, diag.Plain(src, "x.yaml"), WantBool)
@@ -52,6 +54,19 @@ func TestGuards(t *testing.T) {
 	f(`evt.Line.Src == 'x' && evt.Line.Module == 'y' && evt.GetType() == 'log' && evt.Stage == 's'`,
 		"evt.Line.Src ==x; evt.Line.Module ==y; evt.GetType() ==log; evt.Stage ==s")
 
+	// The lines of a file.
+	f(`any(File('f'), {evt.Meta.a contains #})`, "evt.Meta.a *=Ab|*=|*=ſ")
+	f(`any(File('f'), {Upper(evt.Meta.a) contains Upper(#)})`, "evt.Meta.a U*=AB|U*=|U*=S")
+	f(`any(File('f'), {Lower(evt.Meta.a) == #}) && any(File('f'), {# == evt.Meta.b})`, "evt.Meta.a L==Ab|L==|L==ſ")
+	f(`any(File('f'), {evt.Meta.a endsWith #}) || evt.Meta.a == 'x'`, "evt.Meta.a $=Ab|$=|$=ſ|==x")
+	f(`evt.Meta.a in File('f')`, "evt.Meta.a ==Ab|==|==ſ")
+	f(`any(File('none'), {evt.Meta.a startsWith #})`, "evt.Meta.a ")
+	f(`any(File('f'), {# contains evt.Meta.a})`, "")
+	f(`any(File('f'), {not (evt.Meta.a contains #)})`, "")
+	f(`all(File('f'), {evt.Meta.a contains #})`, "")
+	f(`any(['x'], {evt.Meta.a contains #})`, "")
+	f(`any(File(evt.Meta.b), {evt.Meta.a contains #})`, "")
+
 	// Alternatives of one field, on all sides of which it stands.
 	f(`evt.Meta.a == 'x' || evt.Meta.a startsWith 'y' or Upper(evt.Meta.a) == 'Z'`, "evt.Meta.a ==x|^=y|U==Z")
 	f(`evt.Meta.a == 'x' || evt.Meta.b == 'x'`, "")
@@ -71,7 +86,8 @@ func TestGuards(t *testing.T) {
 	f(`LogInfo('b') && evt.Meta.a == 'x'`, "")
 	f(`Atof(evt.Meta.b) > 3.0 && evt.Meta.a == 'x'`, "")
 	f(`evt.Overflow.Alert.Scenario == 'x' && evt.Meta.a == 'x'`, "")
-	f(`any(File('x'), {evt.Meta.b == #}) && evt.Meta.a == 'x'`, "")
+	f(`any(File('x'), {evt.Meta.b == #}) && evt.Meta.a == 'x'`, "evt.Meta.b ")
+	f(`any(File('x'), {evt.SetMeta('b', #)}) && evt.Meta.a == 'x'`, "")
 	f(`split(evt.Meta.b, '/')[2] == 'x' && evt.Meta.a == 'x'`, "")
 	f(`Upper(evt.Meta.b) matches '^A' && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
 	f(`len(evt.Meta.b) > 3 && not (evt.Meta.b == evt.Parsed.c) && evt.Meta.b not in ['x'] && evt.Meta.a == 'x'`, "evt.Meta.a ==x")

@@ -8,6 +8,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"tocsin.example/internal/cond"
@@ -22,11 +23,8 @@ type Index struct {
 	first  int     // the probe to ask of all
 }
 
-// guard is one guard of an item: one of the tests of a probe must be true.
-type guard struct {
-	probe int
-	tests []int
-}
+// guard is one guard of an item, by its number in a probe.
+type guard struct{ probe, number int }
 
 // New makes an index of items, each with the guards of its filter, and lets the schema watch the fields that they ask. An
 // item without guards is always found. The schema must be that of the events and not be frozen yet.
@@ -45,7 +43,7 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 					schema.Watch(g.Field.Ref.Slot)
 				}
 			}
-			x.items[i] = append(x.items[i], guard{probe: n, tests: x.probes[n].add(g.Any)})
+			x.items[i] = append(x.items[i], guard{probe: n, number: x.probes[n].add(g.Any)})
 		}
 	}
 	for _, p := range x.probes {
@@ -209,14 +207,14 @@ func (f *Finder) find(ev *event.Event) *node {
 // of them; this one then serves the event at hand alone.
 func (f *Finder) child(n *node, c class) *node {
 	r := f.reader(n.probe)
-	matched := r.matched(c)
+	holding := r.holding(c)
 	full := f.entries > maxEntries || f.nodes > maxNodes || r.full()
 	if full {
 		f.forget()
 	}
 	left := make([]int32, 0, len(n.items))
 	for _, i := range n.items {
-		if holds(f.x.items[i], n.probe, matched) {
+		if stays(f.x.items[i], n.probe, holding) {
 			left = append(left, i)
 		}
 	}
@@ -232,13 +230,9 @@ func (f *Finder) child(n *node, c class) *node {
 	return child
 }
 
-func holds(guards []guard, probe int, matched bits) bool {
-	for _, g := range guards {
-		if g.probe == probe && !slices.ContainsFunc(g.tests, matched.has) {
-			return false
-		}
-	}
-	return true
+// stays reports whether an item can still match behind a probe.
+func stays(guards []guard, probe int, holding bits) bool {
+	return !slices.ContainsFunc(guards, func(g guard) bool { return g.probe == probe && !holding.has(g.number) })
 }
 
 // bits is a set of small numbers.
@@ -249,3 +243,11 @@ func newBits(n int) bits { return make(bits, (n+63)>>6) }
 func (b bits) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
 func (b bits) set(i int) { b[i>>6] |= 1 << (i & 63) }
+
+// append writes the set as bytes.
+func (b bits) append(to []byte) []byte {
+	for _, w := range b {
+		to = binary.LittleEndian.AppendUint64(to, w)
+	}
+	return to
+}

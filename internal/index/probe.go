@@ -1,6 +1,8 @@
 package index
 
 import (
+	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -41,64 +43,76 @@ func groupsOf(tests []cond.Test) uint8 {
 	return g
 }
 
-// probe asks one field of the event and sorts its texts into classes: of two texts in one class the same tests are true.
-// Tests that ignore case are answered for the text in lower case, where they can be: then more may be true than are.
+// probe asks one field of the event and sorts its texts into classes: of two texts in one class the same guards hold.
+// Tests that ignore case are answered for the text in lower case, where they can be: then more may hold than do.
 type probe struct {
-	key     probeKey
-	tests   []cond.Test
-	numbers map[cond.Test]int
-	dull    bool // too large to be asked
+	key    probeKey
+	guards [][]cond.Test
+	known  map[string]int // guards by their tests
+	cased  bits           // guards with a test that ignores case
+	dull   bool           // too large to be asked
 
 	plain    *table
 	folded   *table
 	literals *automaton.Literals
-	wanted   [][]int // tests by literal
+	wanted   [][]int // guards by literal
 }
 
-func newProbe(key probeKey) *probe { return &probe{key: key, numbers: map[cond.Test]int{}} }
+func newProbe(key probeKey) *probe { return &probe{key: key, known: map[string]int{}} }
 
-// add numbers tests.
-func (p *probe) add(tests []cond.Test) []int {
-	var out []int
+// add numbers a guard by its tests; equal ones share a number.
+func (p *probe) add(tests []cond.Test) int {
+	tests = slices.Clone(tests)
+	slices.SortFunc(tests, func(a, b cond.Test) int {
+		return cmp.Or(cmp.Compare(a.Op, b.Op), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Text, b.Text))
+	})
+	tests = slices.Compact(tests)
+	var key []byte
 	for _, t := range tests {
-		n, ok := p.numbers[t]
-		if !ok {
-			n = len(p.tests)
-			p.numbers[t] = n
-			p.tests = append(p.tests, t)
-		}
-		out = append(out, n)
+		key = binary.AppendUvarint(append(key, byte(t.Op), byte(t.Case)), uint64(len(t.Text)))
+		key = append(key, t.Text...)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	n, ok := p.known[string(key)]
+	if !ok {
+		n = len(p.guards)
+		p.known[string(key)] = n
+		p.guards = append(p.guards, tests)
+	}
+	return n
 }
 
 func (p *probe) build() {
-	p.plain, p.folded = newTable(), newTable()
+	p.plain, p.folded, p.cased = newTable(), newTable(), newBits(len(p.guards))
 	var list []string
 	places := map[string]int{}
-	for n, t := range p.tests {
-		switch groupOf(t) {
-		case plain:
-			p.plain.add(t.Op, t.Text)
-		case folded:
-			p.folded.add(t.Op, small(t.Text))
-		case contains:
-			text := small(t.Text)
-			at, ok := places[text]
-			if !ok {
-				at = len(list)
-				places[text] = at
-				list = append(list, text)
-				p.wanted = append(p.wanted, nil)
+	for g, tests := range p.guards {
+		for _, t := range tests {
+			if t.Case != cond.AsIs {
+				p.cased.set(g)
 			}
-			p.wanted[at] = append(p.wanted[at], n)
+			switch groupOf(t) {
+			case plain:
+				p.plain.add(t.Op, t.Text, g)
+			case folded:
+				p.folded.add(t.Op, small(t.Text), g)
+			case contains:
+				text := small(t.Text)
+				at, ok := places[text]
+				if !ok {
+					at = len(list)
+					places[text] = at
+					list = append(list, text)
+					p.wanted = append(p.wanted, nil)
+				}
+				p.wanted[at] = append(p.wanted[at], g)
+			}
 		}
 	}
-	p.dull = !p.plain.build() || !p.folded.build()
+	p.dull = !p.plain.build(len(p.guards)) || !p.folded.build(len(p.guards))
 	if len(list) > 0 {
 		p.literals = automaton.NewFoldedLiterals(list)
 	}
+	p.known = nil
 }
 
 // worth is how many items must wait for the answer of a probe to make it cheaper than asking them.
@@ -133,9 +147,9 @@ type reader struct {
 	answer  class      // for it
 
 	text  []byte // as far as the folded table needs it
-	found bits   // literals in the text at hand
+	found bits   // guards that a literal in the text at hand makes hold; the last bit: the text is not foldable
 	key   []byte
-	sets  map[string]uint16 // numbers of the sets of literals that were seen
+	sets  map[string]uint16 // numbers of the sets that were seen
 	seen  []bits
 	note  func(i int)
 }
@@ -146,10 +160,14 @@ func newReader(p *probe) *reader {
 		r.slot = f.Ref.Slot
 	}
 	if p.literals != nil {
-		r.found = newBits(len(p.wanted) + 1) // the last one: the text is not foldable
+		r.found = newBits(len(p.guards) + 1)
 		r.key = make([]byte, 0, 8*len(r.found))
 		r.sets = map[string]uint16{}
-		r.note = r.found.set
+		r.note = func(i int) {
+			for _, g := range p.wanted[i] {
+				r.found.set(g)
+			}
+		}
 	}
 	r.nothing = r.classify("")
 	return r
@@ -183,7 +201,7 @@ func (r *reader) class(ev *event.Event) class {
 
 func (r *reader) classify(text string) class {
 	c := class(r.plain.class(text)) << 40
-	if r.folded.size > 0 {
+	if !r.folded.empty() {
 		c |= class(r.foldedClass(text)) << 16
 	}
 	if r.literals != nil {
@@ -211,52 +229,42 @@ func (r *reader) foldedClass(text string) uint32 {
 	return r.folded.classBytes(r.text)
 }
 
-// foundClass numbers the set of literals in a text. When there are too many sets, the number stands for the last one
-// and is not used: the Finder begins anew.
+// foundClass numbers the set of guards that the literals in a text make hold. The Finder forgets before there are more
+// sets than numbers.
 func (r *reader) foundClass(text string) uint16 {
 	clear(r.found)
 	r.literals.Each(text, r.note)
 	if !foldable(text) {
-		r.found.set(len(r.wanted))
+		r.found.set(len(r.guards))
 	}
-	r.key = r.key[:0]
-	for _, w := range r.found {
-		for s := 0; s < 64; s += 8 {
-			r.key = append(r.key, byte(w>>s))
-		}
-	}
+	r.key = r.found.append(r.key[:0])
 	if n, ok := r.sets[string(r.key)]; ok {
 		return n
 	}
-	n := uint16(len(r.seen)) //nolint:gosec // the Finder forgets at maxClasses
+	n := uint16(len(r.seen)) //nolint:gosec // see maxClasses
 	r.sets[string(r.key)] = n
 	r.seen = append(r.seen, slices.Clone(r.found))
 	return n
 }
 
-// matched returns the tests that are true of the texts of a class.
-func (r *reader) matched(c class) bits {
-	out := newBits(len(r.tests))
+// holding returns the guards that hold for the texts of a class.
+func (r *reader) holding(c class) bits {
+	out := newBits(len(r.guards) + 1)
+	r.plain.collect(uint32(c>>40), out) //nolint:gosec // 24 bits
 	strange := uint32(c>>16)&foreign == foreign
-	var set bits
+	if !r.folded.empty() && !strange {
+		r.folded.collect(uint32(c>>16)&foreign, out)
+	}
 	if r.literals != nil {
-		set = r.seen[c&0xffff]
-		strange = strange || set.has(len(r.wanted))
-		for i, tests := range r.wanted {
-			if !set.has(i) {
-				continue
-			}
-			for _, n := range tests {
-				out.set(n)
-			}
+		set := r.seen[c&0xffff]
+		strange = strange || set.has(len(r.guards))
+		for i, w := range set {
+			out[i] |= w
 		}
 	}
-	for n, t := range r.tests {
-		switch {
-		case t.Case != cond.AsIs && strange,
-			groupOf(t) == plain && r.plain.holds(uint32(c>>40), t.Op, t.Text),
-			groupOf(t) == folded && !strange && r.folded.holds(uint32(c>>16)&foreign, t.Op, small(t.Text)):
-			out.set(n)
+	if strange {
+		for i, w := range r.cased {
+			out[i] |= w
 		}
 	}
 	return out
