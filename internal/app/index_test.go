@@ -183,11 +183,11 @@ func TestIndexHub(t *testing.T) {
 			if !reflect.DeepEqual(a, b) {
 				t.Fatalf("%s: %s\nunindexed - indexed +\n%s", s.name, raw, cmp.Diff(a, b, cmp.AllowUnexported(event.Kept{}, event.View{})))
 			}
-			errors = int(a.Parse.ExprErrors + a.Match.ExprErrors) //nolint:gosec // small
+			errors = int(a.Parse.ExprErrors + a.Match.ExprErrors)
 		}
 	}
 	w, g := want.worker.Worked(), got.worker.Worked()
-	n := uint64(lines) //nolint:gosec // small
+	n := uint64(lines)
 	t.Logf("%d lines, %d failed expressions, %d alerts", lines, errors, got.core.Stats.Alerts)
 	t.Logf("a line: %d nodes instead of %d, %d filters instead of %d", g.Nodes/n, w.Nodes/n, g.Filters/n, w.Filters/n)
 	t.Logf("an event that meets scenarios (%d): %.1f candidates of 846, at most %d", matched, float64(g.Filters)/float64(matched), most)

@@ -27,10 +27,11 @@ func randomScenarios(rnd *rand.Rand, n int) string {
 	}
 	var b strings.Builder
 	for i := range n {
-		filter := one()
+		parts := []string{one()}
 		for range rnd.IntN(3) {
-			filter += " && " + one()
+			parts = append(parts, one())
 		}
+		filter := strings.Join(parts, " && ")
 		fmt.Fprintf(&b, "type: leaky\nname: t/%d\ndescription: d\nfilter: %q\ngroupby: evt.Meta.a\ncapacity: 1\nleakspeed: 1s\n---\n", i, filter)
 	}
 	return strings.TrimSuffix(b.String(), "---\n")

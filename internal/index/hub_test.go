@@ -1,9 +1,11 @@
 package index
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"tocsin.example"
@@ -97,7 +99,7 @@ func TestScale(t *testing.T) {
 		}
 		var met, asked []int
 		for _, n := range []int{100, 400, 846} {
-			x := New(event.NewSchema(), append(concern[:len(concern):len(concern)], rest[:n-len(concern)]...))
+			x := New(event.NewSchema(), slices.Concat(concern, rest[:n-len(concern)]))
 			finder := x.NewFinder()
 			met = append(met, len(finder.Candidates(ev)))
 			steps := 0
@@ -151,7 +153,11 @@ func TestAllocs(t *testing.T) {
 func BenchmarkHub(b *testing.B) {
 	schema := event.NewSchema()
 	x := New(schema, hubGuards(b, schema))
-	for name, fill := range map[string]func(*event.Event){"ssh": sshEvent, "nginx": nginxEvent} {
+	walk := func(finder *Finder, ev *event.Event) {
+		for i := finder.Next(ev, 0); i < x.Len(); i = finder.Next(ev, i+1) {
+		}
+	}
+	f := func(name string, fill func(*event.Event)) {
 		ev := event.New(schema)
 		fill(ev)
 		finder := x.NewFinder()
@@ -163,8 +169,7 @@ func BenchmarkHub(b *testing.B) {
 		})
 		b.Run(name+"/walk", func(b *testing.B) {
 			for b.Loop() {
-				for i := finder.Next(ev, 0); i < x.Len(); i = finder.Next(ev, i+1) {
-				}
+				walk(finder, ev)
 			}
 		})
 		b.Run(name+"/miss", func(b *testing.B) {
@@ -176,6 +181,29 @@ func BenchmarkHub(b *testing.B) {
 			}
 		})
 	}
+	f("ssh", sshEvent)
+	f("nginx", nginxEvent)
+
+	// No event is like the one before it, and no path was seen before.
+	b.Run("mixed/hit", func(b *testing.B) {
+		var events []*event.Event
+		for i := range 64 {
+			ev := event.New(schema)
+			if i%2 == 0 {
+				sshEvent(ev)
+			} else {
+				nginxEvent(ev)
+				ev.SetName(event.Meta, "http_path", fmt.Sprintf("/wiki/page-%d/index.html?from=%d", i*7919, i))
+			}
+			events = append(events, ev)
+		}
+		finder := x.NewFinder()
+		i := 0
+		for b.Loop() {
+			finder.Candidates(events[i%len(events)])
+			i++
+		}
+	})
 }
 
 // BenchmarkMake makes the index of the hub.

@@ -51,7 +51,7 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 	}
 	x.all = make([]int32, len(items))
 	for i := range x.all {
-		x.all[i] = int32(i) //nolint:gosec // rules are far fewer
+		x.all[i] = int32(i)
 	}
 	x.first = x.choose(x.all, nil)
 	return x

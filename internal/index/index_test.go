@@ -45,7 +45,7 @@ func (w *world) guards() []cond.Guard {
 		g := cond.Guard{Field: pick(w, w.fields)}
 		for range w.rnd.IntN(4) {
 			g.Any = append(g.Any, cond.Test{
-				Op: cond.Op(w.rnd.IntN(4)), Case: cond.Case(max(0, w.rnd.IntN(5)-2)), Text: pick(w, texts), //nolint:gosec // small
+				Op: cond.Op(w.rnd.IntN(4)), Case: cond.Case(max(0, w.rnd.IntN(5)-2)), Text: pick(w, texts),
 			})
 		}
 		out = append(out, g)

@@ -253,7 +253,7 @@ func (r *reader) holding(c class) bits {
 	r.plain.collect(uint32(c>>40), out) //nolint:gosec // 24 bits
 	strange := uint32(c>>16)&foreign == foreign
 	if !r.folded.empty() && !strange {
-		r.folded.collect(uint32(c>>16)&foreign, out)
+		r.folded.collect(uint32(c>>16)&foreign, out) //nolint:gosec // 24 bits
 	}
 	if r.literals != nil {
 		set := r.seen[c&0xffff]

@@ -126,7 +126,7 @@ func (a *affixes) build() {
 		if len(open) > 0 {
 			a.shorter[i] = open[len(open)-1]
 		}
-		open = append(open, uint32(i+1)) //nolint:gosec // the number of constants
+		open = append(open, uint32(i+1))
 	}
 }
 
@@ -150,7 +150,7 @@ func (a *affixes) longest(s string) uint32 {
 		}
 	}
 	// What s begins with is not behind it, and all in between begin with that, too.
-	n := uint32(lo) //nolint:gosec // the number of constants
+	n := uint32(lo)
 	for n > 0 && !a.begins(s, a.list[n-1]) {
 		n = a.shorter[n-1]
 	}
@@ -167,7 +167,7 @@ func (a *affixes) longestBytes(s []byte) uint32 {
 			hi = mid
 		}
 	}
-	n := uint32(lo) //nolint:gosec // the number of constants
+	n := uint32(lo)
 	for n > 0 && (len(s) < len(a.list[n-1]) || string(s[:len(a.list[n-1])]) != a.list[n-1]) {
 		n = a.shorter[n-1]
 	}

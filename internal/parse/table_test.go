@@ -55,11 +55,11 @@ func (w writer) filter() string {
 			return fmt.Sprintf("%s == '%s'", f, v)
 		}
 	}
-	out := one()
+	out := []string{one()}
 	for range w.IntN(3) {
-		out += " && " + one()
+		out = append(out, one())
 	}
-	return out
+	return strings.Join(out, " && ")
 }
 
 func (w writer) node(indent string, depth int) string {
@@ -199,11 +199,11 @@ func TestLeftOutChild(t *testing.T) {
 
 // TestTraced holds that whoever watches sees every node.
 func TestTraced(t *testing.T) {
-	rules := "== s01-a\n"
+	var docs []string
 	for i := range 6 {
-		rules += fmt.Sprintf("name: n%d\nfilter: evt.Line.Src == 'x%d'\nstatics: [{meta: a, value: b}]\n---\n", i, i)
+		docs = append(docs, fmt.Sprintf("name: n%d\nfilter: evt.Line.Src == 'x%d'\nstatics: [{meta: a, value: b}]\n", i, i))
 	}
-	b := buildIndexed(t, strings.TrimSuffix(rules, "---\n"), true)
+	b := buildIndexed(t, "== s01-a\n"+strings.Join(docs, "---\n"), true)
 	b.runner = parse.NewRunner(b.set, b.run, nil, nil, false, b.trace)
 	b.line("x", tocsin.EventClock)
 	if len(b.trace.ran) != 6 {
