@@ -12,11 +12,8 @@ type generation struct {
 	states []string          // by number: what a state is, as encode writes it
 	index  map[string]uint32 // the numbers
 	bytes  int
-	final  atomic.Uint32 // how many states there are
+	number int // of generations before it; this one does not change
 }
-
-// made is how many states the generation has had.
-func (g *generation) made() int { return int(g.final.Load()) }
 
 // stateCost is what a state takes beside its row and its text: two headers of strings, a number, and its part of the
 // map's tables.
@@ -40,11 +37,11 @@ type builder struct {
 
 	here, there closure
 	old         []uint32
-	text        []byte
+	text        []byte // a state, as encode writes it
 }
 
 func (b *builder) prepare(p *program, limit int) {
-	*b = builder{p: p, limit: limit, width: uint32(p.classes.n) + 1}
+	*b = builder{p: p, limit: limit, width: small(p.classes.n) + 1}
 	b.here.at = make([]uint32, len(p.insts))
 	b.there.at = make([]uint32, len(p.insts))
 	b.last = true
@@ -75,13 +72,13 @@ func (b *builder) bytes() int {
 }
 
 // fresh is an empty cache but for the state in which texts begin.
-func (b *builder) fresh() *view {
+func (b *builder) fresh(number int) *view {
 	v := &view{
-		gen:  &generation{index: map[string]uint32{}},
+		gen:  &generation{index: map[string]uint32{}, number: number},
 		next: make([]atomic.Uint32, firstRow+minRows*b.width),
 	}
 	v.gen.bytes = 4 * len(v.next)
-	b.add(v, string([]byte{byte(b.p.beginning())}))
+	b.add(v, []byte{byte(b.p.beginning())})
 	return v
 }
 
@@ -89,15 +86,16 @@ func (b *builder) fresh() *view {
 func (b *builder) step(v *view, gen *generation, s, class uint32) (*view, uint32) {
 	state := gen.states[(s-firstRow)/b.width]
 	if gen != v.gen {
-		v, s = b.enter(v, state)
+		b.text = append(b.text[:0], state...)
+		v, s = b.enter(v, b.text)
 	}
 	if to := v.next[s+class].Load(); to != unknown {
 		return v, to // somebody was faster
 	}
-	to, text := b.after(state, class)
+	to := b.after(state, class)
 	gen = v.gen
 	if to == unknown {
-		v, to = b.enter(v, text)
+		v, to = b.enter(v, b.text)
 	}
 	if v.gen == gen {
 		v.next[s+class].Store(to)
@@ -106,8 +104,8 @@ func (b *builder) step(v *view, gen *generation, s, class uint32) (*view, uint32
 }
 
 // enter returns the row of a state, in a larger or an empty cache if there is no room.
-func (b *builder) enter(v *view, state string) (*view, uint32) {
-	if n, ok := v.gen.index[state]; ok {
+func (b *builder) enter(v *view, state []byte) (*view, uint32) {
+	if n, ok := v.gen.index[string(state)]; ok {
 		return v, firstRow + n*b.width
 	}
 	rows := (len(v.next) - int(firstRow)) / int(b.width)
@@ -117,19 +115,19 @@ func (b *builder) enter(v *view, state string) (*view, uint32) {
 	}
 	switch {
 	case v.gen.bytes+cost > b.limit && len(v.gen.states) > 1:
-		v = b.fresh()
-		if n, ok := v.gen.index[state]; ok {
+		v = b.fresh(v.gen.number + 1)
+		if n, ok := v.gen.index[string(state)]; ok {
 			return v, firstRow + n*b.width
 		}
 	case len(v.gen.states) == rows:
-		v = v.grown(b.width)
+		v = v.grown()
 	}
 	return v, b.add(v, state)
 }
 
 // grown is a view with twice the rows.
-func (v *view) grown(width uint32) *view {
-	more := uint32(len(v.next)) - firstRow
+func (v *view) grown() *view {
+	more := small(len(v.next)) - firstRow
 	g := &view{gen: v.gen, next: make([]atomic.Uint32, firstRow+2*more)}
 	for i := range v.next {
 		g.next[i].Store(v.next[i].Load())
@@ -139,18 +137,17 @@ func (v *view) grown(width uint32) *view {
 }
 
 // add gives a state the next row, which there must be.
-func (b *builder) add(v *view, state string) uint32 {
-	g := v.gen
-	n := uint32(len(g.states))
+func (b *builder) add(v *view, text []byte) uint32 {
+	g, state := v.gen, string(text)
+	n := small(len(g.states))
 	g.states = append(g.states, state)
 	g.index[state] = n
 	g.bytes += stateCost + len(state)
-	g.final.Store(n + 1)
 	return firstRow + n*b.width
 }
 
-// after is what a rune of a class leads to from a state: dead, matched, or unknown and the text of a state.
-func (b *builder) after(state string, class uint32) (uint32, string) {
+// after is what a rune of a class leads to from a state: dead, matched, or unknown for a state that it writes to text.
+func (b *builder) after(state string, class uint32) uint32 {
 	k := kind(state[0])
 	b.old = decode(b.old[:0], state[1:])
 	b.here.clear()
@@ -162,10 +159,10 @@ func (b *builder) after(state string, class uint32) (uint32, string) {
 		b.here.reach(b.p, pc, holds, 0)
 	}
 	if b.here.match {
-		return matched, ""
+		return matched
 	}
 	if class == b.width-1 {
-		return dead, ""
+		return dead
 	}
 	k = b.p.kindOf[class]
 	b.there.clear()
@@ -175,15 +172,15 @@ func (b *builder) after(state string, class uint32) (uint32, string) {
 		}
 	}
 	if b.there.match || b.found[k] {
-		return matched, ""
+		return matched
 	}
 	list := slices.DeleteFunc(b.there.leaves, func(pc uint32) bool { return b.seen[k][pc/64]>>(pc%64)&1 != 0 })
 	if len(list) == 0 && b.last {
-		return dead, ""
+		return dead
 	}
 	slices.Sort(list)
 	b.text = encode(append(b.text[:0], byte(k)), list)
-	return unknown, string(b.text)
+	return unknown
 }
 
 // encode writes instructions, which ascend, behind text.
@@ -234,7 +231,7 @@ func (c *closure) reach(p *program, pc uint32, holds, open syntax.EmptyOp) {
 		if at := c.at[pc]; int(at) < len(c.dense) && c.dense[at] == pc {
 			continue
 		}
-		c.at[pc] = uint32(len(c.dense))
+		c.at[pc] = small(len(c.dense))
 		c.dense = append(c.dense, pc)
 		switch in := &p.insts[pc]; in.op {
 		case opFail:
@@ -245,7 +242,7 @@ func (c *closure) reach(p *program, pc uint32, holds, open syntax.EmptyOp) {
 		case opAlt:
 			c.stack = append(c.stack, in.arg, in.out)
 		case opEmpty:
-			switch need := syntax.EmptyOp(in.arg); {
+			switch need := syntax.EmptyOp(in.arg); { //nolint:gosec // that is what join has put there
 			case need&^(holds|open) != 0:
 			case need&^holds == 0:
 				c.stack = append(c.stack, in.out)

@@ -21,7 +21,7 @@ func (s *runeSets) number(set []rune) (uint32, error) {
 	if s.ranges += len(set) / 2; s.ranges > maxRanges {
 		return 0, ErrTooLarge
 	}
-	n := uint32(len(s.list))
+	n := small(len(s.list))
 	s.list = append(s.list, set)
 	s.index[key] = n
 	return n, nil
@@ -31,7 +31,7 @@ func (s *runeSets) number(set []rune) (uint32, error) {
 func exact(set []rune) string {
 	b := make([]byte, 0, 4*len(set))
 	for _, r := range set {
-		b = append(b, byte(r>>16), byte(r>>8), byte(r))
+		b = append(b, byte(r>>16), byte(r>>8), byte(r)) //nolint:gosec // a rune has three bytes
 	}
 	return string(b)
 }
@@ -118,7 +118,7 @@ func compact(from []rune, label []int) (*classes, error) {
 			if len(number) == maxClasses {
 				return nil, ErrTooLarge
 			}
-			n = uint16(len(number))
+			n = uint16(len(number)) //nolint:gosec // below maxClasses
 			number[l] = n
 		}
 		if k := len(c.class); k > 0 && c.class[k-1] == n {

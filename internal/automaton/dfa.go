@@ -52,7 +52,7 @@ func CompileLimit(limit int, expressions ...string) (*DFA, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DFA{classes: p.classes, width: uint32(p.classes.n) + 1}
+	d := &DFA{classes: p.classes, width: small(p.classes.n) + 1}
 	for b := range d.class {
 		d.class[b] = wide
 		if b < utf8.RuneSelf {
@@ -61,14 +61,14 @@ func CompileLimit(limit int, expressions ...string) (*DFA, error) {
 	}
 	d.builder.prepare(p, min(max(limit, 0), 1<<30))
 	d.anything = d.builder.found[p.beginning()]
-	d.view.Store(d.builder.fresh())
+	d.view.Store(d.builder.fresh(0))
 	d.start = firstRow
 	return d, nil
 }
 
-// Match reports whether any expression is found in text. ok is false when it gave up, because text needs more states
-// than the cache holds over and over: ask Go's regexp then. It takes time linear in the text, and does not allocate once
-// the states are made.
+// Match reports whether any expression is found in text. ok is false when it gave up, because texts need more states than
+// the cache holds and this one is about to make many again: ask Go's regexp then. It takes time linear in the text, and
+// does not allocate once the states are made.
 //
 // hot:
 func (d *DFA) Match(text string) (found, ok bool) {
@@ -78,7 +78,7 @@ func (d *DFA) Match(text string) (found, ok bool) {
 	v := d.view.Load()
 	next := v.next
 	s := d.start
-	var w watch
+	steps := 0
 	for i := 0; i < len(text); {
 		c := d.class[text[i]]
 		if c == wide {
@@ -92,7 +92,7 @@ func (d *DFA) Match(text string) (found, ok bool) {
 		if to == unknown {
 			v, to = d.step(v, s, uint32(c))
 			next = v.next
-			if w.givesUp(v.gen, i) {
+			if steps++; tires(v.gen, steps, i) {
 				return false, false
 			}
 		}
@@ -108,31 +108,17 @@ func (d *DFA) Match(text string) (found, ok bool) {
 	return to == matched, true
 }
 
-// patience is how many bytes a text must use each state that is made for it on average. With less, to make states costs
-// more than it saves.
-const patience = 10
+// A text may make as many transitions as it likes until the cache was full for the first time: they are bounded by it.
+// From then on it may make some, and one more for each `patience` bytes. With more, making transitions costs more than
+// Go's regexp does.
+const (
+	someSteps = 32
+	patience  = 16
+)
 
-// A watch notes how often the cache was emptied while a text was read.
-type watch struct {
-	gen    *generation
-	at     int // where in the text gen was first seen
-	resets int
-}
-
-// givesUp is told that a transition had to be made at a place of the text. It reports whether states are thrown away
-// faster than they are used. Once is no reason: the cache may have been full before.
-func (w *watch) givesUp(gen *generation, at int) bool {
-	if w.gen == gen {
-		return false
-	}
-	before := w.gen
-	since := at - w.at
-	w.gen, w.at = gen, at
-	if before == nil {
-		return false
-	}
-	w.resets++
-	return w.resets > 1 && since < patience*before.made()
+// tires reports whether a text that has made some transitions up to a place should give up.
+func tires(gen *generation, steps, at int) bool {
+	return gen.number > 0 && steps > someSteps+at/patience
 }
 
 // step makes a transition and returns the state behind it, with the view that has its row.

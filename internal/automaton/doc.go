@@ -19,5 +19,8 @@ const (
 	// maxRanges bounds the ranges of runes in all the different sets of a program.
 	maxRanges = 1 << 18
 	// maxWork bounds the steps that splitting the runes into classes takes, and the bits of the table of sets.
-	maxWork = 1 << 25
+	maxWork = 1 << 23
 )
+
+// small is a count that a limit of this package keeps far below 1<<32.
+func small(n int) uint32 { return uint32(n) } //nolint:gosec // see above

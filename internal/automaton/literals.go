@@ -25,7 +25,7 @@ const (
 	smallEnds = 1024
 )
 
-// NewLiterals makes the automaton of a list. An empty literal occurs in every text; equal literals are found together.
+// NewLiterals makes the automaton of a list, whose texts together are shorter than 2 GiB. An empty literal occurs in every text; equal literals are found together.
 // It takes up to 4 MiB and about twenty bytes for each byte of the list, or only the latter if that is not enough for a
 // table.
 func NewLiterals(list []string) *Literals { return newLiterals(list, maxDense) }
@@ -62,7 +62,7 @@ func newLiterals(list []string, limit int) *Literals {
 	l.empty, l.end[0] = l.end[0], 0 // they are found without looking
 	fail := l.suffixes()
 	classes := l.classify()
-	l.stride = uint32(classes) + 1
+	l.stride = small(classes) + 1
 	if n := len(l.ends); n > smallEnds {
 		l.large = &sync.Pool{New: func() any { return new(make([]uint64, (n+63)/64)) }}
 	}
@@ -103,7 +103,7 @@ func (l *Literals) classify() int {
 // copied.
 func (l *Literals) tabulate(fail []uint32) {
 	l.dense = make([]uint32, len(l.label)*int(l.stride))
-	for n := range uint32(len(l.label)) {
+	for n := range small(len(l.label)) {
 		row := l.dense[n*l.stride:][:l.stride]
 		if n > 0 {
 			copy(row, l.dense[fail[n]*l.stride:][:l.stride])

@@ -2,6 +2,7 @@ package automaton
 
 import (
 	"regexp/syntax"
+	"slices"
 	"unicode"
 )
 
@@ -69,7 +70,7 @@ func newProgram(expressions []string) (*program, error) {
 
 // join adds the program of one expression.
 func (p *program) join(prog *syntax.Prog, sets *runeSets) error {
-	base := uint32(len(p.insts))
+	base := small(len(p.insts))
 	if len(p.insts)+len(prog.Inst) > maxInsts {
 		return ErrTooLarge
 	}
@@ -86,7 +87,7 @@ func (p *program) join(prog *syntax.Prog, sets *runeSets) error {
 			to.op, to.arg = opAlt, base+in.Arg
 		case syntax.InstEmptyWidth:
 			to.op, to.arg = opEmpty, in.Arg
-			p.asks |= syntax.EmptyOp(in.Arg)
+			p.asks |= syntax.EmptyOp(in.Arg) //nolint:gosec // package syntax says so
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			n, err := sets.number(runesOf(in))
 			if err != nil {
@@ -96,7 +97,7 @@ func (p *program) join(prog *syntax.Prog, sets *runeSets) error {
 		}
 		p.insts = append(p.insts, to)
 	}
-	p.starts = append(p.starts, base+uint32(prog.Start))
+	p.starts = append(p.starts, base+small(prog.Start))
 	return nil
 }
 
@@ -107,7 +108,7 @@ func runesOf(in *syntax.Inst) []rune {
 		return []rune{0, unicode.MaxRune}
 	case in.Op == syntax.InstRuneAnyNotNL:
 		return []rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}
-	case len(in.Rune) == 1 && syntax.Flags(in.Arg)&syntax.FoldCase != 0:
+	case len(in.Rune) == 1 && in.Arg&uint32(syntax.FoldCase) != 0:
 		return orbit(in.Rune[0])
 	case len(in.Rune) == 1:
 		return []rune{in.Rune[0], in.Rune[0]}
@@ -117,7 +118,7 @@ func runesOf(in *syntax.Inst) []rune {
 
 // classify makes the classes of the sets, and of what the conditions look at.
 func (p *program) classify(sets [][]rune) error {
-	all := sets[:len(sets):len(sets)]
+	all := slices.Clip(sets)
 	if p.asks&(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0 {
 		all = append(all, []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'})
 	}
@@ -134,8 +135,8 @@ func (p *program) classify(sets [][]rune) error {
 		return ErrTooLarge
 	}
 	first := make([]rune, c.n) // a rune of each class
-	for i := len(c.from) - 1; i >= 0; i-- {
-		first[c.class[i]] = c.from[i]
+	for i, r := range c.from {
+		first[c.class[i]] = r
 	}
 	p.member = make([]uint64, len(sets)*p.words)
 	for i, set := range sets {
@@ -170,7 +171,7 @@ func contains(set []rune, r rune) bool {
 
 // takes reports whether runes of a class are in a set.
 func (p *program) takes(set, class uint32) bool {
-	return p.member[set*uint32(p.words)+class/64]>>(class%64)&1 != 0
+	return p.member[set*small(p.words)+class/64]>>(class%64)&1 != 0
 }
 
 func (p *program) kindOfRune(r rune) kind {
@@ -210,7 +211,7 @@ const ahead = syntax.EmptyEndText | syntax.EmptyEndLine | syntax.EmptyWordBounda
 func (p *program) between(k kind, class uint32) syntax.EmptyOp {
 	holds := behind(k)
 	wordAhead := false
-	if class == uint32(p.classes.n) {
+	if class == small(p.classes.n) {
 		holds |= syntax.EmptyEndText | syntax.EmptyEndLine
 	} else {
 		wordAhead = p.kindOf[class] == word

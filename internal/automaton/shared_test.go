@@ -62,7 +62,7 @@ func corpusLiterals(t testing.TB) []string {
 	t.Helper()
 	var all []string
 	eachFile(t, filepath.Join("hub", ".data", "web"), func(path, text string) {
-		if !strings.HasSuffix(path, ".regex.txt") {
+		if filepath.Ext(path) == ".txt" && !strings.HasSuffix(path, ".regex.txt") {
 			all = append(all, list(text)...)
 		}
 	})

@@ -33,10 +33,10 @@ func newTrie(list []string) trie {
 		}
 		t.end = append(t.end, 0)
 		if from > p.from {
-			t.end[n] = uint32(len(t.ends))
-			t.ends = append(t.ends, end{from: uint32(p.from), to: uint32(from)})
+			t.end[n] = small(len(t.ends))
+			t.ends = append(t.ends, end{from: small(p.from), to: small(from)})
 		}
-		t.child = append(t.child, uint32(len(parts)))
+		t.child = append(t.child, small(len(parts)))
 		for from < p.to {
 			b := list[t.order[from]][p.depth]
 			to := from
@@ -48,7 +48,7 @@ func newTrie(list []string) trie {
 			from = to
 		}
 	}
-	t.child = append(t.child, uint32(len(parts)))
+	t.child = append(t.child, small(len(parts)))
 	return t
 }
 
@@ -72,7 +72,7 @@ func (t *trie) down(n uint32, b byte) uint32 {
 // suffixes returns for each node the node of its longest proper suffix, and completes the ends by those of suffixes.
 func (t *trie) suffixes() []uint32 {
 	fail := make([]uint32, len(t.label))
-	for n := range uint32(len(t.label)) {
+	for n := range small(len(t.label)) {
 		for m := t.child[n]; m < t.child[n+1]; m++ {
 			if n == 0 {
 				continue

@@ -56,21 +56,77 @@ func Parse(text, layout string, now time.Time, year Year) (time.Time, bool) {
 	if text == "" || len(text) > Longest {
 		return time.Time{}, false
 	}
-	if layout != "" {
-		if t, err := time.Parse(layout, text); err == nil {
-			return inRange(withYear(t, now, year))
+	t, _, ok := parse(text, layout, isKnown(layout), now, year, nil)
+	return t, ok
+}
+
+// parse is Parse of a text that is not empty and not too long. known says whether the layout is. yearless says that the
+// answer depends on now.
+func parse(text, layout string, known bool, now time.Time, year Year, zones *zones) (t time.Time, yearless, ok bool) {
+	var d fields
+	if known {
+		if f := quick(text, &d); f != noForm {
+			return d.date(now, year, zones)
 		}
 	}
-	for _, l := range layouts {
-		if t, err := time.Parse(l, text); err == nil {
-			return inRange(withYear(t, now, year))
+	if layout != "" {
+		if t, err := time.Parse(layout, text); err == nil {
+			return dated(t, now, year)
+		}
+	}
+	if !known {
+		if f := quick(text, &d); f != noForm {
+			return d.date(now, year, zones)
+		}
+	}
+	if i := only(text); i >= 0 {
+		if t, err := time.Parse(layouts[i], text); err == nil {
+			return dated(t, now, year)
 		}
 	}
 	whole, _, _ := strings.Cut(text, ".")
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n > 0 {
-		return inRange(time.Unix(n, 0).UTC())
+	if whole == "" || !isDigit(whole[0]) && whole[0] != '+' { // an error of strconv's would be made for nothing
+		return time.Time{}, false, false
 	}
-	return time.Time{}, false
+	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n > 0 {
+		t, ok = inRange(time.Unix(n, 0).UTC())
+		return t, false, ok
+	}
+	return time.Time{}, false, false
+}
+
+// isKnown reports whether a layout says of no date of a form anything else than the layouts do: it does not read it, or
+// reads the same. Then such a date needs no layout.
+func isKnown(layout string) bool {
+	switch layout {
+	case "", time.RFC3339, time.RFC3339Nano, "2006-01-02T15:04:05.999Z", "2006-01-02T15:04:05",
+		"02/Jan/2006:15:04:05 -0700", time.ANSIC, "Mon Jan 2 15:04:05 2006", time.Stamp, "Jan  2 15:04:05", "Jan 2 15:04:05",
+		"2006/01/02 15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05,999999999":
+		return true
+	}
+	return false
+}
+
+// dated is the answer for a date that a layout has read.
+func dated(t, now time.Time, year Year) (_ time.Time, yearless, ok bool) {
+	yearless = t.Year() == 0
+	t, ok = inRange(withYear(t, now, year))
+	return t, yearless, ok
+}
+
+// date is the answer for a date of a form: what dated says of it, with less work.
+func (d *fields) date(now time.Time, year Year, zones *zones) (t time.Time, yearless, ok bool) {
+	if d.year != 0 {
+		return d.time(d.year, zones), false, true
+	}
+	if y := now.UTC().Year(); y > 0 && y <= 9999 && !d.zoned {
+		leap := d.month == 2 && d.day == 29 && !isLeap(y)
+		t := d.time(y, zones)
+		if year == ThisYear || !leap && t.Sub(now) <= ahead {
+			return t, true, true
+		}
+	}
+	return dated(d.time(0, zones), now, year)
 }
 
 // inRange refuses what RFC 3339 cannot write.

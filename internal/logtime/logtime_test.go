@@ -58,16 +58,18 @@ func TestThisYear(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	now := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
-	f.Add("Aug 22 11:00:00", "")
-	f.Add("2026-08-22", "2006-01-02")
-	f.Fuzz(func(t *testing.T, text, layout string) {
-		d, ok := Parse(text, layout, now, NotAhead)
-		if !ok {
-			return
+	for i, text := range dates() {
+		f.Add(text, ownLayouts()[i%len(ownLayouts())], i%2 == 0)
+	}
+	var c Cache
+	f.Fuzz(func(t *testing.T, text, layout string, this bool) {
+		year := NotAhead
+		if this {
+			year = ThisYear
 		}
-		if _, err := d.MarshalText(); err != nil && d.Year() > 9999 {
-			t.Errorf("Parse(%q, %q) gives %v, which cannot be written", text, layout, d)
+		for _, now := range nows()[:3] {
+			equal(t, &c, text, layout, now, year)
+			equal(t, &c, text, "", now, year)
 		}
 	})
 }
