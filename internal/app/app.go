@@ -48,6 +48,7 @@ type Options struct {
 	Now     time.Time
 	Engine  string // "" for Reference
 	DNS     bool   // postoverflows may ask DNS
+	Indexed bool   // events meet only the nodes and scenarios that can match; the result is the same
 }
 
 // Site is an engine with what was said while it was loaded.
@@ -92,7 +93,7 @@ func Open(o Options) (*Site, error) {
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
 		Patterns: lib, Mode: mode,
 		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
-	}, detect.Options{Host: host}, problems)
+	}, detect.Options{Host: host, Indexed: o.Indexed}, problems)
 	if err != nil {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}

@@ -36,6 +36,7 @@ func layers() map[string]layer {
 		"internal/automaton": engine,
 		"internal/grok":      engine,
 		"internal/cond":      engine,
+		"internal/index":     engine,
 		"internal/stash":     engine,
 		"internal/logtime":   engine,
 		"internal/parse":     engine,

@@ -11,6 +11,7 @@ type Literals struct {
 	fail   []uint32 // without dense: the node of the longest suffix
 	root   [256]uint32
 	empty  uint32     // the end of the empty literals
+	folded bool       // capitals of the text count as small letters
 	large  *sync.Pool // of *[]uint64, sets of ends, when there are more than a call can have on its stack
 }
 
@@ -28,6 +29,33 @@ const (
 // It takes up to 4 MiB and about twenty bytes for each byte of the list, or only the latter if that is not enough for a
 // table.
 func NewLiterals(list []string) *Literals { return newLiterals(list, maxDense) }
+
+// NewFoldedLiterals is NewLiterals for texts in which ASCII capitals count as small letters; those of the list do, too.
+func NewFoldedLiterals(list []string) *Literals { return newFolded(list, maxDense) }
+
+func newFolded(list []string, limit int) *Literals {
+	small := make([]string, len(list))
+	for i, s := range list {
+		b := []byte(s)
+		for j := range b {
+			b[j] = lower(b[j])
+		}
+		small[i] = string(b)
+	}
+	l := newLiterals(small, limit)
+	l.folded = true
+	for c := byte('A'); c <= 'Z'; c++ {
+		l.class[c] = l.class[lower(c)]
+	}
+	return l
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
 
 func newLiterals(list []string, limit int) *Literals {
 	l := &Literals{trie: newTrie(list)}
@@ -153,6 +181,9 @@ func (l *Literals) Each(text string, found func(i int)) {
 
 // walk is the node behind a byte, by the trie.
 func (l *Literals) walk(n uint32, b byte) uint32 {
+	if l.folded {
+		b = lower(b)
+	}
 	for n != 0 {
 		if m := l.down(n, b); m != 0 {
 			return m

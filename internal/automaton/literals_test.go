@@ -170,3 +170,50 @@ func FuzzLiterals(f *testing.F) {
 		sameLiterals(t, forms(list), list, text)
 	})
 }
+
+// TestFolded holds that folded literals find what plain ones find when both sides are written small.
+func TestFolded(t *testing.T) {
+	small := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			return r
+		}, s)
+	}
+	rnd := rand.New(rand.NewPCG(7, 7))
+	piece := func(n int) string {
+		var b strings.Builder
+		for range rnd.IntN(n) {
+			b.WriteString([]string{"a", "A", "b", "B", "z", "Z", "@", "[", "`", "{", "é", "ſ"}[rnd.IntN(12)])
+		}
+		return b.String()
+	}
+	hits := 0
+	for range 500 {
+		var list, lowered []string
+		for range rnd.IntN(12) {
+			s := piece(4)
+			list, lowered = append(list, s), append(lowered, small(s))
+		}
+		text := piece(40)
+		var want []int
+		for i, s := range lowered {
+			if strings.Contains(small(text), s) {
+				want = append(want, i)
+			}
+		}
+		hits += len(want)
+		for form, l := range []*automaton.Literals{automaton.NewFoldedLiterals(list), automaton.SparseFolded(list)} {
+			var got []int
+			l.Each(text, func(i int) { got = append(got, i) })
+			slices.Sort(got)
+			if !slices.Equal(got, want) || l.Any(text) != (len(want) > 0) {
+				t.Errorf("form %d of %q in %q: got %v, want %v", form, list, text, got, want)
+			}
+		}
+	}
+	if hits == 0 {
+		t.Error("nothing was ever found")
+	}
+}

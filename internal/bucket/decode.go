@@ -7,6 +7,8 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/index"
 	"tocsin.example/internal/rule"
 )
 
@@ -174,6 +176,7 @@ func mul(d time.Duration, n int) time.Duration {
 // Set is the compiled scenarios in load order. It is immutable.
 type Set struct {
 	scenarios []*Scenario
+	index     *index.Index // of their filters; nil without
 }
 
 // All returns the scenarios in load order.
@@ -185,6 +188,9 @@ type Context struct {
 	Problems *diag.List
 	// Simulated says whether the alerts of a scenario are to be marked so; nil for never.
 	Simulated func(name string) bool
+	// Indexed lets an event meet only the scenarios whose filter may be true of it. The schema is not frozen then.
+	Indexed bool
+	Schema  *event.Schema
 }
 
 // Compile makes a Set of decoded documents. A document with a fault is set aside, with all its faults reported.
@@ -204,6 +210,13 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 		}
 		s.Index = len(set.scenarios)
 		set.scenarios = append(set.scenarios, s)
+	}
+	if ctx.Indexed {
+		guards := make([][]cond.Guard, len(set.scenarios))
+		for i, s := range set.scenarios {
+			guards[i] = s.filter.Guards()
+		}
+		set.index = index.New(ctx.Schema, guards)
 	}
 	return set
 }

@@ -3,6 +3,7 @@ package bucket
 import (
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/index"
 )
 
 // Match is an event that a scenario's filter picked, with all that the scenario says of the event alone.
@@ -21,34 +22,47 @@ type Match struct {
 
 // MatchCounters count what went wrong in matching; add them up over Matchers with Add.
 type MatchCounters struct {
-	Evaluated  uint64 `json:"evaluated"`   // filters
 	ExprErrors uint64 `json:"expr_errors"` // expressions that failed while running
 }
 
 // Add adds o to c.
 func (c *MatchCounters) Add(o MatchCounters) {
-	c.Evaluated += o.Evaluated
 	c.ExprErrors += o.ExprErrors
 }
 
 // Matcher finds the scenarios of events, for one goroutine.
 type Matcher struct {
 	Counters MatchCounters
+	// Evaluated counts the filters that were asked. It is no effect of the events: with an index it is smaller.
+	Evaluated uint64
 	// Failed, if set, is told of every expression that failed, for explain.
 	Failed func(s *Scenario, what string, err error)
 
-	set *Set
-	run *cond.Run
-	env cond.Env
+	set    *Set
+	run    *cond.Run
+	env    cond.Env
+	finder *index.Finder // nil: every scenario is asked
 }
 
 // NewMatcher makes a Matcher. run is the goroutine's evaluation state.
-func NewMatcher(set *Set, run *cond.Run) *Matcher { return &Matcher{set: set, run: run} }
+func NewMatcher(set *Set, run *cond.Run) *Matcher {
+	m := &Matcher{set: set, run: run}
+	if set.index != nil {
+		m.finder = set.index.NewFinder()
+	}
+	return m
+}
+
+// AskAll makes the Matcher ask every scenario, whether the set has an index or not.
+func (m *Matcher) AskAll() { m.finder = nil }
 
 // Match appends the scenarios that want the event to out, in load order. A filter that fails while running is counted
-// and does not match; it hides no other scenario. Which scenarios are asked is the place where an index plugs in.
+// and does not match; it hides no other scenario. Scenarios whose filter the index knows to be false are not asked.
+//
+// hot:
 func (m *Matcher) Match(ev *event.Event, out []Match) []Match {
-	for _, s := range m.set.scenarios {
+	for i := m.next(ev, 0); i < len(m.set.scenarios); i = m.next(ev, i+1) {
+		s := m.set.scenarios[i]
 		var match Match
 		var ok bool
 		if s.effects.Has(cond.WritesEvent) || s.effects.Has(cond.WritesUnmarshaled) {
@@ -64,9 +78,18 @@ func (m *Matcher) Match(ev *event.Event, out []Match) []Match {
 	return out
 }
 
+// next is the first scenario from the given one on that is to be asked. When the budget is gone every filter fails, and
+// that is counted.
+func (m *Matcher) next(ev *event.Event, from int) int {
+	if m.finder == nil || m.run.Left() < 0 {
+		return from
+	}
+	return m.finder.Next(ev, from)
+}
+
 func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
 	m.env.Evt = ev.View()
-	m.Counters.Evaluated++
+	m.Evaluated++
 	match := Match{Scenario: s}
 	ok, err := s.filter.Bool(m.run, &m.env)
 	if err != nil {

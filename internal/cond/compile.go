@@ -76,6 +76,7 @@ type Program struct {
 	code     *vm.Program
 	effects  Effects
 	problems []diag.Problem
+	guards   []Guard
 	host     *Host
 }
 
@@ -123,6 +124,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 	if p := f.wrongType(typ, want); p != nil {
 		return nil, *p
 	}
+	guards := c.guardsOf(kind, tree.Node)
 	if p := t.after(&tree.Node); p != nil {
 		return nil, *p
 	}
@@ -134,7 +136,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 		msg, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack
 		return nil, src.Problem(0, "", "%s", msg)
 	}
-	return &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, host: c.host}, nil
+	return &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, host: c.host}, nil
 }
 
 // config is what expr needs to know; its maps are shared and only read.

@@ -69,6 +69,9 @@ func (e *Engine) NewCore(trace parse.Trace) *Core {
 		matcher: bucket.NewMatcher(e.scenarios, run),
 		behind:  predecessors{by: map[string]*predecessor{}},
 	}
+	if trace != nil {
+		c.matcher.AskAll()
+	}
 	c.store.Installation, c.store.Contexts = e.options.Installation, e.contexts
 	if e.options.MaxBuckets > 0 {
 		c.store.MaxBuckets = e.options.MaxBuckets
@@ -86,6 +89,9 @@ func (c *Core) Store() *bucket.Store { return c.store }
 func (c *Core) Counters() (parse.Counters, bucket.MatchCounters) {
 	return c.post.Counters, c.matcher.Counters
 }
+
+// Worked returns what postoverflows and reprocessed overflows made it run.
+func (c *Core) Worked() Work { return Work{Nodes: c.post.Nodes, Filters: c.matcher.Evaluated} }
 
 // Settle lets an item take effect.
 func (c *Core) Settle(it *Item) {

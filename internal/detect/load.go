@@ -52,6 +52,9 @@ type Options struct {
 	MaxBuckets int
 	// MaxBytes bounds what buckets hold, by the weights of [event.Size]; 0 for the default.
 	MaxBytes int
+	// Indexed lets an event meet only the nodes and scenarios whose filter may be true of it. Alerts and counters of
+	// effects stay the same. Where a trace watches, everything is met all the same.
+	Indexed bool
 }
 
 // Engine is compiled rules. It is immutable but for its stash, which workers use in turn.
@@ -97,11 +100,13 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	}
 	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
-	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems, Year: o.Year}
+	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems, Year: o.Year, Indexed: o.Indexed}
 	e.parsers = parse.Compile(parsers, &ctx)
 	ctx.Post = true
 	e.post = parse.Compile(posts, &ctx)
-	e.scenarios = bucket.Compile(scenarios, &bucket.Context{Compiler: compiler, Problems: problems, Simulated: o.Simulated})
+	e.scenarios = bucket.Compile(scenarios, &bucket.Context{
+		Compiler: compiler, Problems: problems, Simulated: o.Simulated, Indexed: o.Indexed, Schema: e.schema,
+	})
 	e.contexts = bucket.CompileContexts(r.Contexts, r.Mode, compiler, problems)
 	e.schema.Freeze()
 	if e.parsers.Len() == 0 {

@@ -42,6 +42,9 @@ func (e *Engine) NewWorker(gate func(), trace parse.Trace) *Worker {
 	w.run.OnStash(stashed)
 	w.parser = parse.NewRunner(e.parsers, w.run, e.host, stashed, false, trace)
 	w.matcher = bucket.NewMatcher(e.scenarios, w.run)
+	if trace != nil {
+		w.matcher.AskAll()
+	}
 	return w
 }
 
@@ -69,6 +72,9 @@ func (w *Worker) OnFailure(fn func(s *bucket.Scenario, what string, err error)) 
 	w.matcher.Failed = fn
 }
 
+// OnStage lets fn see every event behind each stage of the parsers. It must not keep it.
+func (w *Worker) OnStage(fn func(stage string, ev *event.Event)) { w.parser.Staged = fn }
+
 // Work parses a line into the item and finds the scenarios that want it.
 func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
 	w.item = it
@@ -86,3 +92,18 @@ func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
 func (w *Worker) Counters() (parse.Counters, bucket.MatchCounters) {
 	return w.parser.Counters, w.matcher.Counters
 }
+
+// Work counts what was run for the events: no effect, but what it cost.
+type Work struct {
+	Nodes   uint64 `json:"nodes"`   // of parsers and postoverflows
+	Filters uint64 `json:"filters"` // of scenarios
+}
+
+// Add adds o to w.
+func (w *Work) Add(o Work) {
+	w.Nodes += o.Nodes
+	w.Filters += o.Filters
+}
+
+// Worked returns what the worker ran.
+func (w *Worker) Worked() Work { return Work{Nodes: w.parser.Nodes, Filters: w.matcher.Evaluated} }

@@ -37,6 +37,7 @@ type Event struct {
 	made    bool // the view's maps are materialised
 	journal *[]Change
 	kept    *Kept
+	version uint64
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -81,6 +82,7 @@ func (e *Event) ResetOverflow(num uint64, clock tocsin.Clock, arrived, at time.T
 }
 
 func (e *Event) clear() {
+	e.version++
 	for _, s := range e.touched {
 		e.slots[s] = ""
 		e.has[s>>6] &^= 1 << (s & 63)
@@ -105,6 +107,13 @@ func (e *Event) Source() string { return e.line.Src }
 // of the result must not be used. Use View for these.
 func (e *Event) Scalars() *View { return &e.view }
 
+// Version is a number that changes when a watched field (see [Schema.Watch]) is written, and with every Reset. It never
+// comes back to an earlier value. Whoever writes what Scalars gives calls ScalarWritten for it.
+func (e *Event) Version() uint64 { return e.version }
+
+// ScalarWritten says that a field outside the three spaces got another value.
+func (e *Event) ScalarWritten() { e.version++ }
+
 // Get returns a field's value and whether it is present.
 func (e *Event) Get(r Ref) (string, bool) {
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
@@ -112,6 +121,22 @@ func (e *Event) Get(r Ref) (string, bool) {
 	}
 	v, ok := e.spill[r.Space][r.Name]
 	return v, ok
+}
+
+// At returns the value of a field that has a slot, "" when it is absent.
+//
+// hot:
+func (e *Event) At(slot Slot) string {
+	if int(slot) < len(e.slots) {
+		return e.slots[slot]
+	}
+	return e.late(slot)
+}
+
+// late is At for a slot that the schema gained behind the last Reset.
+func (e *Event) late(slot Slot) string {
+	f := e.schema.fields[slot]
+	return e.spill[f.space][f.name]
 }
 
 // GetName returns the value of a field that is known by name, and whether it is present.
@@ -133,6 +158,9 @@ func (e *Event) Set(r Ref, value string) {
 
 func (e *Event) put(r Ref, value string) {
 	e.kept = nil
+	if e.schema.watches(r.Slot) {
+		e.version++
+	}
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
 		if bit := uint64(1) << (r.Slot & 63); e.has[r.Slot>>6]&bit == 0 {
 			e.has[r.Slot>>6] |= bit
@@ -153,6 +181,9 @@ func (e *Event) put(r Ref, value string) {
 // remove takes a field away again; only undoing a scenario's writes needs it.
 func (e *Event) remove(r Ref) {
 	e.kept = nil
+	if e.schema.watches(r.Slot) {
+		e.version++
+	}
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
 		e.slots[r.Slot] = ""
 		e.has[r.Slot>>6] &^= 1 << (r.Slot & 63)

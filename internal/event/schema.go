@@ -55,6 +55,7 @@ type field struct {
 type Schema struct {
 	slots  [spaces]map[string]Slot
 	fields []field
+	watch  []uint64 // one bit a slot; as long as the highest watched slot needs
 	frozen bool
 
 	asWritten bool // Meta.source_ip keeps the spelling of the log
@@ -94,6 +95,21 @@ func (s *Schema) Find(sp Space, name string) Slot {
 
 // KeepSpelling lets addresses in Meta.source_ip stay as they are written, for what was recorded so.
 func (s *Schema) KeepSpelling() { s.asWritten = true }
+
+// Watch lets every write to a slot change [Event.Version]. It is called before the schema is frozen.
+func (s *Schema) Watch(slot Slot) {
+	if slot < 0 || int(slot) >= len(s.fields) {
+		return
+	}
+	for len(s.watch) <= int(slot>>6) {
+		s.watch = append(s.watch, 0)
+	}
+	s.watch[slot>>6] |= 1 << (slot & 63)
+}
+
+func (s *Schema) watches(slot Slot) bool {
+	return slot >= 0 && int(slot>>6) < len(s.watch) && s.watch[slot>>6]&(1<<(slot&63)) != 0
+}
 
 // Freeze ends the loading of rules.
 func (s *Schema) Freeze() { s.frozen = true }

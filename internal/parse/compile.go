@@ -10,6 +10,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/index"
 	"tocsin.example/internal/logtime"
 )
 
@@ -21,6 +22,7 @@ const MaxDepth = 16
 type Set struct {
 	stages []stage
 	index  map[string]int
+	tables []*index.Index // of lists of nodes
 	count  int
 	year   logtime.Year
 }
@@ -28,6 +30,7 @@ type Set struct {
 type stage struct {
 	name  string
 	nodes []*node
+	table int // number of the nodes' index, from 1; 0 for none
 }
 
 // Stages returns the names of the stages in order.
@@ -53,6 +56,9 @@ type Context struct {
 	Year logtime.Year
 	// Post compiles postoverflows, which may ask the outside when the host allows it.
 	Post bool
+	// Indexed lets an event meet only the nodes whose filter may be true of it, where nobody watches. The schema is not
+	// frozen then.
+	Indexed bool
 }
 
 type node struct {
@@ -63,6 +69,7 @@ type node struct {
 	grok      *grokStep
 	stash     []stashStep
 	children  []*node
+	table     int // number of the children's index, from 1; 0 for none
 	statics   []static
 	whitelist *whitelist
 }
@@ -109,6 +116,9 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 	slices.SortFunc(set.stages, func(a, b stage) int { return strings.Compare(a.name, b.name) })
 	for i, st := range set.stages {
 		set.index[st.name] = i
+	}
+	if ctx.Indexed {
+		set.makeIndexes(ctx.Schema)
 	}
 	return set
 }

@@ -24,6 +24,7 @@ type bench struct {
 	run    *cond.Run
 	runner *parse.Runner
 	schema *event.Schema
+	host   *cond.Host
 	stash  *stash.Stash
 	trace  *lines
 }
@@ -55,21 +56,35 @@ func library() *grok.Library {
 // build compiles rules that have no fault.
 func build(t testing.TB, text string, post bool, host *cond.Host) *bench {
 	t.Helper()
+	b := compile(t, text, host, parse.Context{Post: post})
+	b.runner = parse.NewRunner(b.set, b.run, b.host, nil, post, b.trace)
+	return b
+}
+
+// buildIndexed is build with an index, or without, and without a trace.
+func buildIndexed(t testing.TB, text string, indexed bool) *bench {
+	t.Helper()
+	b := compile(t, text, nil, parse.Context{Indexed: indexed})
+	b.runner = parse.NewRunner(b.set, b.run, b.host, nil, false, nil)
+	return b
+}
+
+func compile(t testing.TB, text string, host *cond.Host, ctx parse.Context) *bench {
+	t.Helper()
 	b := &bench{schema: event.NewSchema(), stash: stash.New(), trace: &lines{}, run: cond.NewRun()}
 	if host == nil {
 		host = &cond.Host{}
 	}
 	host.Now, host.Stash = func() time.Time { return arrived }, b.stash
 	var problems diag.List
-	b.set = parse.Compile(parse.Decode(files(text), diag.Own, &problems), &parse.Context{
-		Library: library(), Compiler: cond.NewCompiler(b.schema, host), Schema: b.schema, Host: host,
-		Problems: &problems, Year: logtime.NotAhead, Post: post,
-	})
+	b.host = host
+	ctx.Library, ctx.Compiler, ctx.Schema, ctx.Host = library(), cond.NewCompiler(b.schema, host), b.schema, host
+	ctx.Problems, ctx.Year = &problems, logtime.NotAhead
+	b.set = parse.Compile(parse.Decode(files(text), diag.Own, &problems), &ctx)
 	b.schema.Freeze()
 	if err := problems.Err(); err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	b.runner = parse.NewRunner(b.set, b.run, host, nil, post, b.trace)
 	return b
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/index"
 )
 
 // Outcome says how the parsing of an event ended.
@@ -50,6 +51,10 @@ type Trace interface {
 // Runner runs one Set for one goroutine.
 type Runner struct {
 	Counters Counters
+	// Nodes counts the nodes that were run. It is no effect of the events: with an index it is smaller.
+	Nodes uint64
+	// Staged, if set, sees the event behind each stage. It must not keep it.
+	Staged func(stage string, ev *event.Event)
 
 	set   *Set
 	run   *cond.Run
@@ -62,13 +67,18 @@ type Runner struct {
 	stage int
 	why   string
 	notes []string
+
+	finders []*index.Finder // by table
 }
 
 // NewRunner makes a Runner. run is the goroutine's evaluation state; gate is called before the first use of the stash
 // by an event, and may be called again for the same one; post says that the set is one of postoverflows. trace may be
 // nil.
 func NewRunner(set *Set, run *cond.Run, host *cond.Host, gate func(), post bool, trace Trace) *Runner {
-	return &Runner{set: set, run: run, host: host, gate: gate, post: post, trace: trace}
+	return &Runner{
+		set: set, run: run, host: host, gate: gate, post: post, trace: trace,
+		finders: make([]*index.Finder, len(set.tables)),
+	}
 }
 
 func (r *Runner) envOf(ev *event.Event) *cond.Env {
@@ -98,6 +108,7 @@ func (r *Runner) Parse(ev *event.Event) Outcome {
 		st := &r.set.stages[i]
 		if v.Stage == "" {
 			v.Stage = st.name
+			ev.ScalarWritten()
 		}
 		at, known := r.set.index[v.Stage]
 		if known && at > i {
@@ -108,6 +119,9 @@ func (r *Runner) Parse(ev *event.Event) Outcome {
 		}
 		r.stage = i
 		ok, err := r.runStage(st, ev)
+		if r.Staged != nil {
+			r.Staged(st.name, ev)
+		}
 		if err != nil {
 			ev.Aborted = err.Error()
 			r.Counters.Aborted++
@@ -128,7 +142,9 @@ func (r *Runner) stopped(ev *event.Event, stage, why string) Outcome {
 
 func (r *Runner) runStage(st *stage, ev *event.Event) (bool, error) {
 	accepted := false
-	for _, n := range st.nodes {
+	f := r.finder(st.table)
+	for i := r.next(f, ev, 0); i < len(st.nodes); i = r.next(f, ev, i+1) {
+		n := st.nodes[i]
 		if ev.Scalars().Stage != st.name {
 			break // a child's next_stage moved the event
 		}
@@ -166,6 +182,7 @@ func (r *Runner) node(n *node, stage string, depth int, ev *event.Event) (bool, 
 
 // exec is the procedure of one node: filter, whitelist, grok, stash, children, statics, next stage.
 func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, error) {
+	r.Nodes++
 	if n.filter != nil {
 		ok, err := n.filter.Bool(r.run, r.envOf(ev))
 		if err != nil {
@@ -196,19 +213,9 @@ func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, 
 			r.note("stash: %s", err)
 		}
 	}
-	for _, child := range n.children {
-		ok, err := r.node(child, stage, depth+1, ev)
-		if err != nil {
-			return false, err
-		}
-		if ok {
-			state = true
-			if n.nextStage {
-				break
-			}
-		} else if !grokked {
-			state = false
-		}
+	state, err := r.children(n, stage, depth, ev, state, grokked)
+	if err != nil {
+		return false, err
 	}
 	if !state {
 		if n.grok == nil || len(n.children) > 0 {
@@ -227,6 +234,26 @@ func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, 
 	return true, nil
 }
 
+// children runs the children of a node and returns its state behind them: without a grok that matched, the last one
+// decides.
+func (r *Runner) children(n *node, stage string, depth int, ev *event.Event, state, grokked bool) (bool, error) {
+	f, met := r.finder(n.table), 0
+	for i := r.next(f, ev, 0); i < len(n.children); i = r.next(f, ev, i+1) {
+		ok, err := r.node(n.children[i], stage, depth+1, ev)
+		if err != nil {
+			return false, err
+		}
+		if ok && n.nextStage {
+			return true, nil
+		}
+		state, met = ok || grokked && state, i+1
+	}
+	if met < len(n.children) && !grokked {
+		return false, nil // the last one is left out: its filter is false
+	}
+	return state, nil
+}
+
 func markWhitelisted(ev *event.Event, reason string) {
 	v := ev.Scalars()
 	if v.Whitelisted {
@@ -243,6 +270,7 @@ func (r *Runner) advance(ev *event.Event) {
 	v := ev.Scalars()
 	if at, ok := r.set.index[v.Stage]; ok && at+1 < len(r.set.stages) {
 		v.Stage = r.set.stages[at+1].name
+		ev.ScalarWritten()
 	}
 }
 

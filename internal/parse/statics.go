@@ -202,6 +202,7 @@ func (r *Runner) apply(list []static, ev *event.Event) error {
 			}
 		case s.set != nil:
 			s.set(ev.Scalars(), value)
+			ev.ScalarWritten()
 		default:
 			ev.Set(s.ref, value)
 		}

@@ -30,6 +30,8 @@ type Totals struct {
 	Parse  parse.Counters       `json:"parse"`
 	Match  bucket.MatchCounters `json:"match"`
 	Bucket bucket.Counters      `json:"bucket"`
+	// Work is what all that took. It alone depends on whether the engine has an index.
+	Work detect.Work `json:"work"`
 }
 
 // Run reads a source to its end, or until ctx ends, and lets every line take effect through core. The result depends on
@@ -58,10 +60,12 @@ func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source t
 	err := g.Wait()
 	var t Totals
 	t.Parse, t.Match = core.Counters()
+	t.Work = core.Worked()
 	for _, w := range workers {
 		pc, mc := w.detect.Counters()
 		t.Parse.Add(pc)
 		t.Match.Add(mc)
+		t.Work.Add(w.detect.Worked())
 	}
 	t.Bucket = core.Store().Counters
 	return t, err

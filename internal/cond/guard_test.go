@@ -1,0 +1,176 @@
+package cond
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
+)
+
+func showGuards(guards []Guard) string {
+	var out []string
+	for _, g := range guards {
+		var alts []string
+		for _, t := range g.Any {
+			alts = append(alts, [...]string{"", "U", "L"}[t.Case]+[...]string{"==", "^=", "$=", "*="}[t.Op]+t.Text)
+		}
+		out = append(out, fmt.Sprintf("%s %s", g.Field, strings.Join(alts, "|")))
+	}
+	return strings.Join(out, "; ")
+}
+
+// TestGuards holds which conjuncts are hoisted.
+func TestGuards(t *testing.T) {
+	host := fullHost()
+	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}}}
+	c := NewCompiler(event.NewSchema(), host)
+	f := func(src, want string) {
+		t.Helper()
+		p, err := c.Compile(KindScenario, diag.Plain(src, "x.yaml"), WantBool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := showGuards(p.Guards()); got != want {
+			t.Errorf("%s\n got %s\nwant %s", src, got, want)
+		}
+	}
+	// The shapes.
+	f(`evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+	f(`'x' == evt.Meta.a`, "evt.Meta.a ==x")
+	f(`evt.Meta['a'] == 'x'`, "evt.Meta.a ==x")
+	f(`evt?.Meta?.a == 'x'`, "evt.Meta.a ==x")
+	f(`evt.Parsed.a in ['x', 'y', nil, 3]`, "evt.Parsed.a ==x|==y")
+	f(`evt.Parsed.a in []`, "evt.Parsed.a ")
+	f(`evt.Enriched.a startsWith 'x'`, "evt.Enriched.a ^=x")
+	f(`evt.Meta.a endsWith 'x'`, "evt.Meta.a $=x")
+	f(`evt.Meta.a contains 'x'`, "evt.Meta.a *=x")
+	f(`Upper(evt.Meta.a) == 'X'`, "evt.Meta.a U==X")
+	f(`Lower(evt.Meta.a) in ['x', Lower('Y')]`, "evt.Meta.a L==x|L==y")
+	f(`Upper(evt.Meta.a) contains Upper('/x')`, "evt.Meta.a U*=/X")
+	f(`let p = Lower(evt.Meta.a); evt.Meta.b == 'x' && p contains 'y'`, "evt.Meta.b ==x; evt.Meta.a L*=y")
+	f(`evt.Line.Labels.type == 'x' && evt.Line.Labels['a b'] == 'y'`, "evt.Line.Labels.type ==x; evt.Line.Labels.a b ==y")
+	f(`evt.Line.Src == 'x' && evt.Line.Module == 'y' && evt.GetType() == 'log' && evt.Stage == 's'`,
+		"evt.Line.Src ==x; evt.Line.Module ==y; evt.GetType() ==log; evt.Stage ==s")
+
+	// The lines of a file.
+	f(`any(File('f'), {evt.Meta.a contains #})`, "evt.Meta.a *=Ab|*=|*=ſ")
+	f(`any(File('f'), {Upper(evt.Meta.a) contains Upper(#)})`, "evt.Meta.a U*=AB|U*=|U*=S")
+	f(`any(File('f'), {Lower(evt.Meta.a) == #}) && any(File('f'), {# == evt.Meta.b})`, "evt.Meta.a L==Ab|L==|L==ſ")
+	f(`any(File('f'), {evt.Meta.a endsWith #}) || evt.Meta.a == 'x'`, "evt.Meta.a $=Ab|$=|$=ſ|==x")
+	f(`evt.Meta.a in File('f')`, "evt.Meta.a ==Ab|==|==ſ")
+	f(`any(File('none'), {evt.Meta.a startsWith #})`, "evt.Meta.a ")
+	f(`any(File('f'), {# contains evt.Meta.a})`, "")
+	f(`any(File('f'), {not (evt.Meta.a contains #)})`, "")
+	f(`all(File('f'), {evt.Meta.a contains #})`, "")
+	f(`any(['x'], {evt.Meta.a contains #})`, "")
+	f(`any(File(evt.Meta.b), {evt.Meta.a contains #})`, "")
+
+	// Alternatives of one field, on all sides of which it stands.
+	f(`evt.Meta.a == 'x' || evt.Meta.a startsWith 'y' or Upper(evt.Meta.a) == 'Z'`, "evt.Meta.a ==x|^=y|U==Z")
+	f(`evt.Meta.a == 'x' || evt.Meta.b == 'x'`, "")
+	f(`(evt.Meta.a == 'x' && evt.Meta.b == 'x') || (evt.Meta.b == 'y' && evt.Meta.a == 'y')`, "evt.Meta.a ==x|==y; evt.Meta.b ==x|==y")
+	f(`(evt.Meta.a == 'x' && evt.Unmarshaled.q.w == 1) || evt.Meta.a == 'y'`, "evt.Meta.a ==x|==y")
+	f(`((evt.Meta.a == 'x' && evt.Unmarshaled.q.w == 1) || evt.Meta.a == 'y') && evt.Meta.b == 'z'`, "evt.Meta.a ==x|==y")
+
+	// What stands before must neither fail nor do anything.
+	f(`evt.Unmarshaled.a.b == 'x' && evt.Meta.a == 'x'`, "")
+	f(`evt.Unmarshaled.a != nil && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+	f(`evt.Meta.a == 'x' && evt.Unmarshaled.a.b == 'x' && evt.Meta.b == 'x'`, "evt.Meta.a ==x")
+	f(`UnmarshalJSON(evt.Line.Raw, evt.Unmarshaled, 'a') == nil && evt.Meta.a == 'x'`, "")
+	f(`ParseKV(evt.Line.Raw, evt.Unmarshaled, 'a') == nil && evt.Meta.a == 'x'`, "")
+	f(`evt.SetMeta('b', 'c') && evt.Meta.a == 'x'`, "")
+	f(`evt.SetParsed('b', 'c') && evt.Parsed.b == 'c'`, "")
+	f(`GetFromStash('b', 'c') == '' && evt.Meta.a == 'x'`, "")
+	f(`LogInfo('b') && evt.Meta.a == 'x'`, "")
+	f(`Atof(evt.Meta.b) > 3.0 && evt.Meta.a == 'x'`, "")
+	f(`evt.Overflow.Alert.Scenario == 'x' && evt.Meta.a == 'x'`, "")
+	f(`any(File('x'), {evt.Meta.b == #}) && evt.Meta.a == 'x'`, "evt.Meta.b ")
+	f(`any(File('x'), {evt.SetMeta('b', #)}) && evt.Meta.a == 'x'`, "")
+	f(`split(evt.Meta.b, '/')[2] == 'x' && evt.Meta.a == 'x'`, "")
+	f(`Upper(evt.Meta.b) matches '^A' && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+	f(`len(evt.Meta.b) > 3 && not (evt.Meta.b == evt.Parsed.c) && evt.Meta.b not in ['x'] && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+	f(`evt.GetMeta('b') != '' && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+	f(`(evt.Meta.b == 'x' ? evt.Meta.c == 'y' : evt.Meta.d == 'z') && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
+
+	f(`evt.Meta.a == 'x' ? evt.Meta.b == 'y' : false`, "evt.Meta.a ==x; evt.Meta.b ==y")
+	f(`evt.Meta.a == 'x' ? evt.Meta.b == 'y' : true`, "")
+	f(`evt.Meta.a == 'x' ? evt.SetMeta('b', 'y') : false`, "evt.Meta.a ==x")
+
+	// What is not asked of one field and a constant.
+	f(`evt.Meta.a == evt.Meta.b`, "")
+	f(`evt.Meta.a != 'x'`, "")
+	f(`not (evt.Meta.a == 'x')`, "")
+	f(`evt.Meta.a not in ['x']`, "")
+	f(`evt.Meta.a in [evt.Meta.b, 'x']`, "")
+	f(`'a' in evt.Meta`, "")
+	f(`evt.Meta[evt.Parsed.a] == 'x'`, "")
+	f(`evt.Line.Labels[evt.Parsed.a] == 'x'`, "")
+	f(`evt.Unmarshaled.a == 'x'`, "")
+	f(`evt.GetMeta('a') == 'x'`, "")
+	f(`Upper(Lower(evt.Meta.a)) == 'X'`, "")
+	f(`TrimSpace(evt.Meta.a) == 'X'`, "")
+	f(`'abc' contains evt.Meta.a`, "")
+	f(`true`, "")
+	f(`evt.Line.Raw == 'x'`, "")
+}
+
+// TestGuardsKinds: an expression that sees more than the event has no guards.
+func TestGuardsKinds(t *testing.T) {
+	c := NewCompiler(event.NewSchema(), fullHost())
+	for k := range kinds {
+		src := "evt.Meta.a == 'x'"
+		switch k {
+		case KindProfile:
+			src = "Alert.Scenario == 'x'"
+		case KindTest:
+			src = "results.x == 'x'"
+		}
+		p, err := c.Compile(k, diag.Plain(src, "x.yaml"), WantBool)
+		if err != nil {
+			t.Fatal(k, err)
+		}
+		if want := k <= KindScenario; len(p.Guards()) > 0 != want {
+			t.Errorf("%s: guards %v", k, p.Guards())
+		}
+	}
+	// A field that got no slot is not watched.
+	s := event.NewSchema()
+	s.Freeze()
+	p, err := NewCompiler(s, nil).Compile(KindParser, diag.Plain("evt.Meta.a == 'x'", "x.yaml"), WantBool)
+	if err != nil || len(p.Guards()) > 0 {
+		t.Errorf("guards %v, %v", p.Guards(), err)
+	}
+}
+
+// TestHubGuards counts what of the hub has guards.
+func TestHubGuards(t *testing.T) {
+	c := NewCompiler(event.NewSchema(), fullHost())
+	count := map[Kind][2]int{}
+	var bare []string
+	for _, e := range hubExpressions(t) {
+		if e.want != WantBool || e.kind > KindScenario {
+			continue
+		}
+		p, err := c.Compile(e.kind, e.src, e.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := count[e.kind]
+		n[0]++
+		if len(p.Guards()) > 0 {
+			n[1]++
+		} else if e.kind == KindScenario {
+			bare = append(bare, e.src.Value)
+		}
+		count[e.kind] = n
+	}
+	for k, n := range count {
+		t.Logf("%s: %d filters, %d with guards", k, n[0], n[1])
+	}
+	t.Logf("without: %q", bare)
+	if n := count[KindScenario]; n[1] < 800 {
+		t.Errorf("only %d of %d filters of scenarios have guards", n[1], n[0])
+	}
+}

@@ -1,0 +1,253 @@
+// Package index finds which of many filters can be true of an event without asking each: it is a decision table over
+// their guards, the conditions that each filter needs.
+//
+// An [Index] is made once from the guards of items in load order, parsers' nodes or scenarios. A [Finder] walks the items
+// whose guards hold, in that order, and remembers its way: what it costs depends on the items that it finds and on the
+// fields that tell them apart, not on how many there are. It evaluates no filter and knows neither nodes nor scenarios:
+// an item that it leaves out has a filter that is false, one that it gives may be true. Start from [New].
+package index
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+)
+
+// Index is a decision table over items. It is immutable and may be shared by any number of Finders.
+type Index struct {
+	items  [][]guard
+	probes []*probe
+	all    []int32 // every item
+	first  int     // the probe to ask of all
+}
+
+// guard is one guard of an item, by its number in a probe.
+type guard struct{ probe, number int }
+
+// New makes an index of items, each with the guards of its filter, and lets the schema watch the fields that they ask. An
+// item without guards is always found. The schema must be that of the events and not be frozen yet.
+func New(schema *event.Schema, items [][]cond.Guard) *Index {
+	x := &Index{items: make([][]guard, len(items))}
+	numbers := map[probeKey]int{}
+	for i, guards := range items {
+		for _, g := range guards {
+			key := probeKey{field: g.Field, groups: groupsOf(g.Any)}
+			n, ok := numbers[key]
+			if !ok {
+				n = len(x.probes)
+				numbers[key] = n
+				x.probes = append(x.probes, newProbe(key))
+				if g.Field.Scalar == cond.InSpace {
+					schema.Watch(g.Field.Ref.Slot)
+				}
+			}
+			x.items[i] = append(x.items[i], guard{probe: n, number: x.probes[n].add(g.Any)})
+		}
+	}
+	for _, p := range x.probes {
+		p.build()
+	}
+	x.all = make([]int32, len(items))
+	for i := range x.all {
+		x.all[i] = int32(i)
+	}
+	x.first = x.choose(x.all, nil)
+	return x
+}
+
+// choose returns the probe that most of some items wait for, beside those that were asked; -1 when none is worth it.
+func (x *Index) choose(items []int32, asked []int) int {
+	waiting := make([]int, len(x.probes))
+	for _, i := range items {
+		last := -1
+		for _, g := range x.items[i] {
+			if g.probe != last {
+				waiting[g.probe]++
+				last = g.probe
+			}
+		}
+	}
+	best, most := -1, 0
+	for p, count := range waiting {
+		if _, done := slices.BinarySearch(asked, p); done || count < x.probes[p].worth() {
+			continue
+		}
+		if gain := count / x.probes[p].worth(); gain > most {
+			best, most = p, gain
+		}
+	}
+	return best
+}
+
+// Len is the number of items.
+func (x *Index) Len() int { return len(x.items) }
+
+// Guarded is the number of items that are not found for every event.
+func (x *Index) Guarded() int {
+	n := 0
+	for _, g := range x.items {
+		if len(g) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Limits of what a Finder remembers: about 1 MiB. When one is exceeded it begins anew.
+const (
+	maxEntries = 1 << 17 // items in lists
+	maxNodes   = 1 << 12
+	maxClasses = 1 << 12 // of the probes that look for texts
+)
+
+// Finder walks the items that an event can match. It is for one goroutine.
+type Finder struct {
+	x       *Index
+	root    *node
+	readers []*reader // of the probes
+	entries int
+	nodes   int
+
+	ev      *event.Event // that leaf was looked up for
+	version uint64
+	leaf    *node
+	at      int // in leaf.items: the first one that may come next
+}
+
+// node is a step of a decision: items that may still be found, and what is to be asked next.
+type node struct {
+	items []int32
+	asked []int // probes on the way here, sorted
+	probe int   // to ask now; -1 when items are the answer
+
+	class    class // of the event that came here last
+	next     *node // and where it went
+	children map[class]*node
+}
+
+// NewFinder makes a Finder.
+func (x *Index) NewFinder() *Finder {
+	f := &Finder{x: x}
+	f.forget()
+	return f
+}
+
+// forget begins the memory anew.
+func (f *Finder) forget() {
+	f.readers = make([]*reader, len(f.x.probes))
+	f.entries, f.nodes = 0, 1
+	f.root = newNode(f.x.all, nil, f.x.first)
+}
+
+func newNode(items []int32, asked []int, probe int) *node {
+	n := &node{items: items, asked: asked, probe: probe}
+	if probe >= 0 {
+		n.children = map[class]*node{}
+	}
+	return n
+}
+
+// reader returns what asks a probe.
+func (f *Finder) reader(probe int) *reader {
+	r := f.readers[probe]
+	if r == nil {
+		r = newReader(f.x.probes[probe])
+		f.readers[probe] = r
+	}
+	return r
+}
+
+// Next returns the first item from the given one on whose guards hold, and Len when there is none. With from 0 it begins
+// with a look-up; later it looks up again when a watched field of the event was written.
+//
+// hot:
+func (f *Finder) Next(ev *event.Event, from int) int {
+	if from == 0 || ev != f.ev || ev.Version() != f.version {
+		f.ev, f.version = ev, ev.Version()
+		f.leaf = f.find(ev)
+		f.at = 0
+		if from > 0 {
+			f.at, _ = slices.BinarySearch(f.leaf.items, int32(from)) //nolint:gosec // an item's number
+		}
+	}
+	items := f.leaf.items
+	for ; f.at < len(items); f.at++ {
+		if i := int(items[f.at]); i >= from {
+			return i
+		}
+	}
+	return len(f.x.items)
+}
+
+// Candidates returns the items whose guards hold, in order. The list is only read, and lives until the next call.
+func (f *Finder) Candidates(ev *event.Event) []int32 { return f.find(ev).items }
+
+// find asks probe by probe until nothing is left to tell.
+func (f *Finder) find(ev *event.Event) *node {
+	n := f.root
+	for n.probe >= 0 {
+		class := f.reader(n.probe).class(ev)
+		if n.next != nil && n.class == class {
+			n = n.next
+			continue
+		}
+		child := n.children[class]
+		if child == nil {
+			child = f.child(n, class)
+		}
+		n.class, n.next = class, child
+		n = child
+	}
+	return n
+}
+
+// child makes the node behind a class: without the items that it rules out. When there are too many nodes, it forgets all
+// of them; this one then serves the event at hand alone.
+func (f *Finder) child(n *node, c class) *node {
+	r := f.reader(n.probe)
+	holding := r.holding(c)
+	full := f.entries > maxEntries || f.nodes > maxNodes || r.full()
+	if full {
+		f.forget()
+	}
+	left := make([]int32, 0, len(n.items))
+	for _, i := range n.items {
+		if stays(f.x.items[i], n.probe, holding) {
+			left = append(left, i)
+		}
+	}
+	left = slices.Clip(left)
+	asked := append(slices.Clone(n.asked), n.probe)
+	slices.Sort(asked)
+	child := newNode(left, asked, f.x.choose(left, asked))
+	if !full {
+		f.nodes++
+		f.entries += cap(left) + cap(asked)
+		n.children[c] = child
+	}
+	return child
+}
+
+// stays reports whether an item can still match behind a probe.
+func stays(guards []guard, probe int, holding bits) bool {
+	return !slices.ContainsFunc(guards, func(g guard) bool { return g.probe == probe && !holding.has(g.number) })
+}
+
+// bits is a set of small numbers.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)>>6) }
+
+func (b bits) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+func (b bits) set(i int) { b[i>>6] |= 1 << (i & 63) }
+
+// append writes the set as bytes.
+func (b bits) append(to []byte) []byte {
+	for _, w := range b {
+		to = binary.LittleEndian.AppendUint64(to, w)
+	}
+	return to
+}

@@ -1,0 +1,65 @@
+package parse
+
+import (
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/index"
+)
+
+// How many nodes an index is made for: below, asking all is as fast.
+const (
+	minNodes    = 3
+	minChildren = 6
+)
+
+// makeIndexes makes the indexes of all lists of nodes.
+func (s *Set) makeIndexes(schema *event.Schema) {
+	for i := range s.stages {
+		st := &s.stages[i]
+		st.table = s.table(st.nodes, minNodes, schema)
+	}
+}
+
+// table makes the index of a list of nodes, and those of their children, and returns its number; 0 when the list is
+// short or nothing tells its nodes apart.
+func (s *Set) table(nodes []*node, least int, schema *event.Schema) int {
+	guards := make([][]cond.Guard, len(nodes))
+	guarded := 0
+	for i, n := range nodes {
+		n.table = s.table(n.children, minChildren, schema)
+		if n.filter == nil {
+			continue
+		}
+		if guards[i] = n.filter.Guards(); len(guards[i]) > 0 {
+			guarded++
+		}
+	}
+	if len(nodes) < least || guarded < 2 {
+		return 0
+	}
+	s.tables = append(s.tables, index.New(schema, guards))
+	return len(s.tables)
+}
+
+// finder returns what finds the nodes of a list that are to be run; nil for all of them: there is no index, or somebody
+// watches.
+func (r *Runner) finder(table int) *index.Finder {
+	if table == 0 || r.trace != nil {
+		return nil
+	}
+	f := r.finders[table-1]
+	if f == nil {
+		f = r.set.tables[table-1].NewFinder()
+		r.finders[table-1] = f
+	}
+	return f
+}
+
+// next is the first node of a list from the given one on that is to be run. When the budget is gone every filter fails,
+// and that is counted.
+func (r *Runner) next(f *index.Finder, ev *event.Event, from int) int {
+	if f == nil || r.run.Left() < 0 {
+		return from
+	}
+	return f.Next(ev, from)
+}
