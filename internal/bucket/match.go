@@ -65,7 +65,7 @@ func (m *Matcher) Match(ev *event.Event, out []Match) []Match {
 }
 
 func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
-	m.env.Evt = ev.View()
+	m.env.Event = ev
 	m.Counters.Evaluated++
 	match := Match{Scenario: s}
 	ok, err := s.filter.Bool(m.run, &m.env)

@@ -37,6 +37,8 @@ type Event struct {
 	made    bool // the view's maps are materialised
 	journal *[]Change
 	kept    *Kept
+	scratch Scratch
+	resets  uint64
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -95,6 +97,8 @@ func (e *Event) clear() {
 	}
 	e.view = View{owner: e}
 	e.made, e.journal, e.kept = false, nil, nil
+	e.scratch.reset()
+	e.resets++
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -113,6 +117,19 @@ func (e *Event) Get(r Ref) (string, bool) {
 	v, ok := e.spill[r.Space][r.Name]
 	return v, ok
 }
+
+// Text returns a field's value, "" when it is absent.
+//
+// hot:
+func (e *Event) Text(r *Ref) string {
+	if uint(r.Slot) < uint(len(e.slots)) { //nolint:gosec // NoSlot becomes large
+		return e.slots[r.Slot]
+	}
+	return e.spill[r.Space][r.Name]
+}
+
+// Resets counts the lines and overflows that the event has been: with it, a memo knows whether it is of this one.
+func (e *Event) Resets() uint64 { return e.resets }
 
 // GetName returns the value of a field that is known by name, and whether it is present.
 func (e *Event) GetName(sp Space, name string) (string, bool) {
