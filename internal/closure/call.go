@@ -349,8 +349,8 @@ func (f *compiler) method(n *ast.CallNode, m *ast.MemberNode) code {
 		}
 	}
 	base := f.compile(m.Node)
-	for _, a := range args {
-		if a.typ == typAny || base.chained {
+	for i, a := range args {
+		if t := a.goType(); t == nil || !t.AssignableTo(n.Callee.Type().In(i+1)) || base.chained {
 			f.give("the arguments of the method %s are not covered", name)
 		}
 	}

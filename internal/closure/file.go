@@ -71,7 +71,7 @@ func (f *compiler) anyInFile(n *ast.BuiltinNode) (code, bool) {
 	if !ok {
 		return code{}, false
 	}
-	sets, where, heavyLoop := f.c.sets, at(n), heavy.Value
+	sets, where, heavyLoop := f.c.sets, at(loop), heavy.Value
 	return boolCode(func(r *Frame) bool {
 		r.pay(where, 16) // for File
 		weight := r.Weight / 16

@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -98,7 +99,11 @@ func (d *duel) typed(p *Program, ev *event.Event, v any, err error) {
 // steps the first time.
 func compilesLate(p *Program) bool { return strings.Contains(p.Source(), "matches") }
 
+// outcome is what an evaluation came to. Where the budget ran out is left open: closures may take many steps at once.
 func outcome(v any, err error) string {
+	if errors.Is(err, ErrBudget) {
+		return "error: " + ErrBudget.Error()
+	}
 	if err != nil {
 		return "error: " + err.Error()
 	}
