@@ -35,6 +35,7 @@ func layers() map[string]layer {
 		"internal/event":     engine,
 		"internal/automaton": engine,
 		"internal/grok":      engine,
+		"internal/closure":   engine,
 		"internal/cond":      engine,
 		"internal/index":     engine,
 		"internal/stash":     engine,

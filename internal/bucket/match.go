@@ -88,7 +88,7 @@ func (m *Matcher) next(ev *event.Event, from int) int {
 }
 
 func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
-	m.env.Evt = ev.View()
+	m.env.Event = ev
 	m.Evaluated++
 	match := Match{Scenario: s}
 	ok, err := s.filter.Bool(m.run, &m.env)

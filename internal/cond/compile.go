@@ -15,6 +15,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
+	"tocsin.example/internal/closure"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 )
@@ -31,12 +32,14 @@ const (
 
 // Compiler turns the text of expressions into programs. It is for one goroutine; the programs are not.
 type Compiler struct {
-	schema  *event.Schema
-	host    *Host
-	helpers map[string]*helper
-	funcs   map[string]*builtin.Function // for all kinds but tests
-	tests   map[string]*builtin.Function
-	names   []string // of helpers and builtins, for suggestions
+	schema   *event.Schema
+	host     *Host
+	helpers  map[string]*helper
+	funcs    map[string]*builtin.Function // for all kinds but tests
+	tests    map[string]*builtin.Function
+	names    []string // of helpers and builtins, for suggestions
+	fast     bool
+	closures *closure.Compiler
 }
 
 // NewCompiler returns a compiler that numbers the fields it meets in schema and binds helpers to host. A nil host has
@@ -78,6 +81,8 @@ type Program struct {
 	problems []diag.Problem
 	guards   []Guard
 	host     *Host
+	quick    *closure.Program // nil when it runs on expr's machine
+	slow     string           // why it does
 }
 
 // Source returns the text of the expression.
@@ -136,7 +141,9 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 		msg, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack
 		return nil, src.Problem(0, "", "%s", msg)
 	}
-	return &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, host: c.host}, nil
+	program = &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, host: c.host}
+	c.quicken(program, tree, cfg)
+	return program, nil
 }
 
 // config is what expr needs to know; its maps are shared and only read.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/closure"
 	"tocsin.example/internal/event"
 )
 
@@ -86,6 +87,8 @@ func (f Effects) Has(e Effects) bool { return f&e == e }
 
 // Env holds the values of one evaluation. What the kind does not name is ignored.
 type Env struct {
+	// Event is the event as it lives; Evt then may be left out: its maps are made only if the program needs them.
+	Event   *event.Event
 	Evt     *event.View
 	Queue   *Queue
 	Leaky   *Leaky
@@ -122,7 +125,7 @@ type Leaky struct {
 
 // The environments of the kinds. The field with the name of runName carries the state of the evaluation to the helpers;
 // the name can not be written in an expression.
-const runName = "\x00run"
+const runName = closure.RunName
 
 type (
 	eventEnv struct {

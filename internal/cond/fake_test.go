@@ -137,6 +137,7 @@ type bench struct {
 	run  *Run
 	ev   *event.Event
 	host *Host
+	duel *duel
 }
 
 func newBench(t testing.TB, host *Host) *bench {
@@ -144,7 +145,9 @@ func newBench(t testing.TB, host *Host) *bench {
 	s := event.NewSchema()
 	r := NewRun()
 	r.Begin(noon)
-	return &bench{t: t, c: NewCompiler(s, host), run: r, ev: sample(s), host: host}
+	c := NewCompiler(s, host)
+	c.SetFast(true)
+	return &bench{t: t, c: c, run: r, ev: sample(s), host: host, duel: newDuel(t)}
 }
 
 func (b *bench) compile(kind Kind, src string, want Want) *Program {
@@ -156,13 +159,14 @@ func (b *bench) compile(kind Kind, src string, want Want) *Program {
 	return p
 }
 
-// eval compiles and evaluates; a fault of either is returned as text.
+// eval compiles and evaluates, as closures too; a fault of either is returned as text.
 func (b *bench) eval(kind Kind, src string) (any, string) {
 	b.t.Helper()
 	p, err := b.c.Compile(kind, diag.Plain(src, "x.yaml"), WantAny)
 	if err != nil {
 		return nil, "load: " + err.Error()
 	}
+	b.duel.fight(p, b.ev)
 	v, err := p.Eval(b.run, &Env{Evt: b.ev.View()})
 	if err != nil {
 		return nil, err.Error()

@@ -7,10 +7,7 @@ import (
 )
 
 func fileHelpers(h *Host) []*helper {
-	f := h.Files
-	if f == nil {
-		f = noFiles{}
-	}
+	f := filesOf(h)
 	idx := &indexes{files: f}
 	hasLines := func(name string) bool { _, ok := f.Lines(name); return ok }
 	hasRegexps := func(name string) bool { _, ok := f.Regexps(name); return ok }
@@ -55,6 +52,14 @@ func fileHelpers(h *Host) []*helper {
 			return m.lookup(r, text)
 		}).readsFile(2, "map", hasMap),
 	}
+}
+
+// filesOf returns the host's files, none when the part is absent.
+func filesOf(h *Host) Files {
+	if h.Files == nil {
+		return noFiles{}
+	}
+	return h.Files
 }
 
 // noFiles stands in for an absent part: every file is missing.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/builtin"
+
+	"tocsin.example/internal/closure"
 )
 
 // helper is a function that rules call. Its Go form takes the state of the evaluation first.
@@ -13,6 +15,7 @@ type helper struct {
 	name    string
 	types   []reflect.Type
 	call    func(params ...any) (any, error)
+	form    any // the Go form, for closures; nil when only call will do
 	effects Effects
 
 	asks     asking // whether it has a hidden second argument that allows asking outside
@@ -51,24 +54,7 @@ func arg[A any](h string, params []any, i int) (A, error) {
 }
 
 // size is what a value costs when a helper reads or makes it.
-func size(v any) int {
-	switch v := v.(type) {
-	case string:
-		return len(v) + 1
-	case []string:
-		n := 16 * len(v)
-		for _, s := range v {
-			n += len(s)
-		}
-		return n
-	case []any:
-		return 16 * len(v)
-	case map[string]any:
-		return 32 * len(v)
-	default:
-		return 1
-	}
-}
+func size(v any) int { return closure.Size(v) }
 
 func run(params []any) *Run { return params[0].(*Run) } //nolint:forcetypeassert // the compiler put it there
 
@@ -88,7 +74,7 @@ func fn0[R any](name string, f func(*Run) (R, error)) *helper {
 }
 
 func fn1[A, R any](name string, f func(*Run, A) (R, error)) *helper {
-	return &helper{name: name, types: types(f), call: func(params ...any) (any, error) {
+	return &helper{name: name, types: types(f), form: f, call: func(params ...any) (any, error) {
 		r := run(params)
 		a, err := arg[A](name, params, 1)
 		if err != nil {
@@ -103,7 +89,7 @@ func fn1[A, R any](name string, f func(*Run, A) (R, error)) *helper {
 }
 
 func fn2[A, B, R any](name string, f func(*Run, A, B) (R, error)) *helper {
-	return &helper{name: name, types: types(f), call: func(params ...any) (any, error) {
+	return &helper{name: name, types: types(f), form: f, call: func(params ...any) (any, error) {
 		r := run(params)
 		a, err := arg[A](name, params, 1)
 		if err != nil {
@@ -122,7 +108,7 @@ func fn2[A, B, R any](name string, f func(*Run, A, B) (R, error)) *helper {
 }
 
 func fn3[A, B, C, R any](name string, f func(*Run, A, B, C) (R, error)) *helper {
-	return &helper{name: name, types: types(f), call: func(params ...any) (any, error) {
+	return &helper{name: name, types: types(f), form: f, call: func(params ...any) (any, error) {
 		r := run(params)
 		a, err := arg[A](name, params, 1)
 		if err != nil {
@@ -212,7 +198,7 @@ func (h *helper) needs(there bool, absent, hint string) *helper {
 	if there {
 		return h
 	}
-	h.absent, h.hint = absent, hint
+	h.absent, h.hint, h.form = absent, hint, nil
 	name := h.name
 	h.call = func(...any) (any, error) { return nil, fmt.Errorf("%s: %s: %s", name, absent, hint) }
 	return h
@@ -237,7 +223,7 @@ const (
 // of the expression allows that.
 func (h *helper) outside() *helper {
 	h.effects |= Outside
-	h.asks = asksAlways
+	h.asks, h.form = asksAlways, nil
 	name, call := h.name, h.call
 	for i, t := range h.types {
 		in := []reflect.Type{t.In(0), reflect.TypeFor[bool]()}

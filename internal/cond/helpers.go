@@ -52,9 +52,9 @@ func ownHelpers(h *Host) []*helper {
 
 // loop passes a list on to a predicate and takes the steps that going through it costs.
 func loop(params ...any) (any, error) {
-	r, weight := run(params), run(params).weight/16
+	r, weight := run(params), run(params).frame.Weight/16
 	if heavy, _ := params[2].(bool); heavy { // matches looks at each byte many times
-		weight = r.weight
+		weight = r.frame.Weight
 	}
 	n := 0
 	switch v := params[1].(type) {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -172,7 +173,8 @@ func TestInspect(t *testing.T) {
 	f(`LibInjectionIsXSS("<script>alert(1)</script>")`, `true`)
 	f(`LibInjectionIsXSS("a < b")`, `false`)
 	f(`LogInfo("seen %s", evt.Meta.source_ip)`, `true`)
-	if len(said) != 1 || said[0] != "seen 1.2.3.4" {
+	// It is evaluated by all ways there are.
+	if said = slices.Compact(said); len(said) != 1 || said[0] != "seen 1.2.3.4" {
 		t.Errorf("LogInfo said %q", said)
 	}
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
+	"tocsin.example/internal/closure"
 	"tocsin.example/internal/diag"
+	"tocsin.example/internal/event"
 )
 
 // DefaultBudget is how many steps all evaluations between two calls of [Run.Begin] may take: about one per byte that a
@@ -20,21 +22,20 @@ import (
 const DefaultBudget = 64 << 20
 
 // memoryBudget bounds the elements that one evaluation may create in lists and maps.
-const memoryBudget = 1_000_000
+const memoryBudget = closure.MaxElements
 
 // ErrBudget is the cause of an evaluation that was stopped because it took too many steps.
-var ErrBudget = errors.New("the budget of the event is exceeded")
+var ErrBudget = closure.ErrBudget
 
 // Run is the state of one goroutine's evaluations: the time of the event, what is left of its budget, and caches of
 // documents decoded for it. Its zero value is not ready; see [NewRun].
 type Run struct {
 	vm      vm.VM
+	frame   closure.Frame // with what is left of the budget
 	now     time.Time
 	budget  int64
-	left    int64
 	gate    func()
 	stashed bool // the gate has been passed in this evaluation
-	weight  int  // bytes of the line, what comparing an element may cost
 
 	xml     cache[*xmlDoc]
 	paths   cache[*xmlPath]
@@ -50,7 +51,8 @@ type Run struct {
 
 // NewRun returns a state with the default budget.
 func NewRun() *Run {
-	r := &Run{budget: DefaultBudget, left: DefaultBudget}
+	r := &Run{budget: DefaultBudget}
+	r.frame.Owner, r.frame.Left = r, DefaultBudget
 	r.vm.MemoryBudget = memoryBudget
 	r.xml.limit, r.paths.limit, r.regexps.limit = 16, 1024, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
@@ -63,15 +65,15 @@ func (r *Run) SetBudget(steps int64) {
 	if steps <= 0 {
 		steps = DefaultBudget
 	}
-	r.budget, r.left = steps, steps
+	r.budget, r.frame.Left = steps, steps
 }
 
 // Left returns what is left of the budget.
-func (r *Run) Left() int64 { return r.left }
+func (r *Run) Left() int64 { return r.frame.Left }
 
 // Begin starts an event: now is its time for all helpers, and the budget is full again.
 func (r *Run) Begin(now time.Time) {
-	r.now, r.left = now, r.budget
+	r.now, r.frame.Left = now, r.budget
 	r.xml.reset()
 }
 
@@ -81,25 +83,33 @@ func (r *Run) OnStash(f func()) { r.gate = f }
 
 // charge takes steps from the budget.
 func (r *Run) charge(steps int) error {
-	r.left -= int64(steps)
-	if r.left < 0 || steps < 0 {
-		return ErrBudget
-	}
-	return nil
+	return r.frame.Charge(steps)
 }
 
 // Eval evaluates the expression. Strings of the result may point into the event. A fault in the expression, a helper
 // that fails or an exceeded budget is an *Error.
 func (p *Program) Eval(r *Run, env *Env) (out any, err error) {
-	if r.left < 0 {
+	if p.begin(r, env) {
+		return p.quick.Value(&r.frame, env.Event)
+	}
+	return p.machine(r, env)
+}
+
+// machine evaluates on expr's machine.
+func (p *Program) machine(r *Run, env *Env) (out any, err error) {
+	if r.frame.Left < 0 {
 		return nil, &Error{program: p, err: ErrBudget}
 	}
 	if r.now.IsZero() {
 		r.now = p.host.Now()
 	}
-	r.stashed, r.weight = false, 0
-	if env.Evt != nil {
-		r.weight = len(env.Evt.Line.Raw)
+	r.stashed, r.frame.Weight = false, 0
+	evt := env.Evt
+	if evt == nil && env.Event != nil {
+		evt = env.Event.View()
+	}
+	if evt != nil {
+		r.frame.Weight = len(evt.Line.Raw)
 	}
 	// vm.Run recovers what happens in the program; this is for what happens around it.
 	defer func() {
@@ -107,7 +117,7 @@ func (p *Program) Eval(r *Run, env *Env) (out any, err error) {
 			out, err = nil, &Error{program: p, err: fmt.Errorf("%v", x)}
 		}
 	}()
-	out, err = r.vm.Run(p.code, r.bind(p.kind, env))
+	out, err = r.vm.Run(p.code, r.bind(p.kind, env, evt))
 	if err != nil {
 		return nil, &Error{program: p, err: err}
 	}
@@ -115,17 +125,17 @@ func (p *Program) Eval(r *Run, env *Env) (out any, err error) {
 }
 
 // bind fills the environment of a kind.
-func (r *Run) bind(k Kind, env *Env) any {
+func (r *Run) bind(k Kind, env *Env, evt *event.View) any {
 	switch k {
 	case KindBucket:
-		r.bucket.Evt, r.bucket.Queue, r.bucket.Leaky = env.Evt, env.Queue, env.Leaky
+		r.bucket.Evt, r.bucket.Queue, r.bucket.Leaky = evt, env.Queue, env.Leaky
 		return &r.bucket
 	case KindOverflow:
-		r.overflow.Evt, r.overflow.Queue, r.overflow.Leaky = env.Evt, env.Queue, env.Leaky
+		r.overflow.Evt, r.overflow.Queue, r.overflow.Leaky = evt, env.Queue, env.Leaky
 		r.overflow.Signal = env.Signal
 		return &r.overflow
 	case KindContext:
-		r.context.Evt, r.context.Match, r.context.Req = env.Evt, env.Match, env.Req
+		r.context.Evt, r.context.Match, r.context.Req = evt, env.Match, env.Req
 		if env.Req == nil {
 			r.context.Req = &Request{URL: &url.URL{}} // outside the firewall: a request without a method
 		}
@@ -137,13 +147,16 @@ func (r *Run) bind(k Kind, env *Env) any {
 		r.test.Results = env.Results
 		return &r.test
 	default:
-		r.event.Evt = env.Evt
+		r.event.Evt = evt
 		return &r.event
 	}
 }
 
 // Bool evaluates an expression that must give true or false.
 func (p *Program) Bool(r *Run, env *Env) (bool, error) {
+	if p.begin(r, env) && p.quick.IsTruth() {
+		return p.quick.Truth(&r.frame, env.Event)
+	}
 	v, err := p.Eval(r, env)
 	if err != nil {
 		return false, err
@@ -156,6 +169,9 @@ func (p *Program) Bool(r *Run, env *Env) (bool, error) {
 
 // String evaluates an expression that must give text.
 func (p *Program) String(r *Run, env *Env) (string, error) {
+	if p.begin(r, env) && p.quick.IsText() {
+		return p.quick.Text(&r.frame, env.Event)
+	}
 	v, err := p.Eval(r, env)
 	if err != nil {
 		return "", err

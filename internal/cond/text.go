@@ -127,7 +127,7 @@ func sprintf(r *Run, args []any) (any, error) {
 	for _, a := range args[1:] {
 		n := size(a)
 		if _, ok := a.(string); !ok {
-			n = max(n, r.weight) // a decoded document is about as long as its line
+			n = max(n, r.frame.Weight) // a decoded document is about as long as its line
 		}
 		longest = max(longest, n)
 	}

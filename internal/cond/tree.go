@@ -6,16 +6,17 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"tocsin.example"
+	"tocsin.example/internal/closure"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 )
 
 // Names of functions that only the compiler writes.
 const (
-	loopName    = "\x00loop"
-	addName     = "\x00add"
-	inName      = "\x00in"
-	matchesName = "\x00matches"
+	loopName    = closure.LoopName
+	addName     = closure.AddName
+	inName      = closure.InName
+	matchesName = closure.MatchesName
 )
 
 // walk looks through the syntax tree of one expression: it finds effects and fields, refuses what must not be, and

@@ -38,6 +38,8 @@ type Event struct {
 	journal *[]Change
 	kept    *Kept
 	version uint64
+	scratch Scratch
+	resets  uint64
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -97,6 +99,8 @@ func (e *Event) clear() {
 	}
 	e.view = View{owner: e}
 	e.made, e.journal, e.kept = false, nil, nil
+	e.scratch.reset()
+	e.resets++
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -138,6 +142,19 @@ func (e *Event) late(slot Slot) string {
 	f := e.schema.fields[slot]
 	return e.spill[f.space][f.name]
 }
+
+// Text returns a field's value, "" when it is absent.
+//
+// hot:
+func (e *Event) Text(r *Ref) string {
+	if uint(r.Slot) < uint(len(e.slots)) { //nolint:gosec // NoSlot becomes large
+		return e.slots[r.Slot]
+	}
+	return e.spill[r.Space][r.Name]
+}
+
+// Resets counts the lines and overflows that the event has been: with it, a memo knows whether it is of this one.
+func (e *Event) Resets() uint64 { return e.resets }
 
 // GetName returns the value of a field that is known by name, and whether it is present.
 func (e *Event) GetName(sp Space, name string) (string, bool) {

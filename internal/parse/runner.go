@@ -82,7 +82,7 @@ func NewRunner(set *Set, run *cond.Run, host *cond.Host, gate func(), post bool,
 }
 
 func (r *Runner) envOf(ev *event.Event) *cond.Env {
-	r.env.Evt = ev.View()
+	r.env.Event = ev
 	return &r.env
 }
 

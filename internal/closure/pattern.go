@@ -1,0 +1,129 @@
+package closure
+
+import (
+	"regexp"
+
+	"github.com/expr-lang/expr/ast"
+
+	"tocsin.example/internal/automaton"
+)
+
+// maxPattern is the longest regular expression, in bytes, of those that are not written out; longer ones fail when they
+// are evaluated.
+const maxPattern = 4 << 10
+
+// pattern is a regular expression that is known when the rule is loaded.
+type pattern struct {
+	re   *regexp.Regexp
+	fast *automaton.DFA // nil when the expression is too large for it
+}
+
+func newPattern(re *regexp.Regexp) *pattern {
+	dfa, err := automaton.Compile(re.String())
+	if err != nil {
+		return &pattern{re: re}
+	}
+	return &pattern{re: re, fast: dfa}
+}
+
+// hot:
+func (p *pattern) match(text string) bool {
+	if p.fast != nil {
+		if found, ok := p.fast.Match(text); ok {
+			return found
+		}
+	}
+	return p.re.MatchString(text)
+}
+
+// knownPattern covers matches with an expression that is known once helpers of constants are folded. The steps that
+// compiling it takes on expr's machine, when a run meets it for the first time, are not taken: it is compiled already.
+func (f *compiler) knownPattern(n *ast.CallNode) (code, bool) {
+	mark := f.mark()
+	left, right := f.compile(n.Arguments[1]), f.compile(n.Arguments[2])
+	source, _ := right.value.(string)
+	if !right.folded || left.typ != typString || len(source) > maxPattern {
+		f.back(mark)
+		return code{}, false
+	}
+	re, err := regexp.Compile(source)
+	if err != nil {
+		f.back(mark)
+		return code{}, false
+	}
+	s, pay, where, match := left.s, right.s, at(n), newPattern(re).match
+	return boolCode(func(r *Frame) bool {
+		text := s(r)
+		pay(r)
+		r.pay(where, len(text)+len(source))
+		return match(text)
+	}), true
+}
+
+// patternSet is a file of regular expressions, as one.
+type patternSet struct {
+	all   []*regexp.Regexp
+	first **regexp.Regexp // of all: another means that the file was loaded again
+	any   *automaton.DFA  // nil when they are too large for it
+}
+
+// inRegexps covers RegexpInFile with a file that is known.
+func (f *compiler) inRegexps(n *ast.CallNode, h *Helper, args []func(*Frame) string) (code, bool) {
+	if h.Name != "RegexpInFile" {
+		return code{}, false
+	}
+	file, ok := n.Arguments[2].(*ast.StringNode)
+	if !ok {
+		return code{}, false
+	}
+	x, sets, name, where := args[0], f.c.sets, file.Value, at(n)
+	return boolCode(func(r *Frame) bool {
+		text := x(r)
+		r.pay(where, len(text)+len(name)+2)
+		found, tried := sets.patterns(name).match(text)
+		if r.Left -= int64(tried) * int64(len(text)+16); r.Left < 0 {
+			r.done(where, h.Name, ErrBudget, 0)
+		}
+		r.pay(where, 1)
+		return found
+	}), true
+}
+
+// match reports whether an expression is found in a text, and how many are tried for that one after the other.
+func (p *patternSet) match(text string) (found bool, tried int) {
+	if p.any != nil {
+		if found, ok := p.any.Match(text); ok && !found {
+			return false, len(p.all)
+		}
+	}
+	for i, re := range p.all {
+		if re.MatchString(text) {
+			return true, i + 1
+		}
+	}
+	return false, len(p.all)
+}
+
+// patterns returns the expressions of a file.
+func (x *fileSets) patterns(name string) *patternSet {
+	all, _ := x.files.Regexps(name)
+	set := &patternSet{all: all}
+	if len(all) > 0 {
+		set.first = &all[0]
+	}
+	key := fileKey{file: name, how: "regexp"}
+	if v, ok := x.made.Load(key); ok {
+		if old, _ := v.(*patternSet); old != nil && old.first == set.first && len(old.all) == len(all) {
+			return old
+		}
+	}
+	sources := make([]string, len(all))
+	for i, re := range all {
+		sources[i] = re.String()
+	}
+	if dfa, err := automaton.Compile(sources...); err == nil && len(all) > 0 {
+		set.any = dfa
+	}
+	x.made.Store(key, set)
+	return set
+}
