@@ -11,8 +11,8 @@ import (
 
 // A record is three parts behind the lengths of the first two: what hardly differs from one event of a log to the next
 // (numbers of sources, of lists of fields, where in the line a value begins after the one before), what differs
-// (numbers, times, lengths, texts that stand nowhere else), and the line. Parts that are alike stand side by side in
-// records that are alike, which is what a compressor likes.
+// (numbers, times, lengths, texts that stand nowhere else), and the line. First parts that come again are numbered by the
+// Interner, so that of most records only the second part and the line are left.
 
 // MaxRecord bounds a record in bytes; a longer event has none.
 const MaxRecord = 1 << 19
@@ -35,11 +35,16 @@ const (
 
 // How a text is written: the low bits of its tag.
 const (
-	textSpan    = iota // a part of the line: how far behind the last one, and the length
+	textAfter   = iota // a part of the line: how far behind the end of the last one, and the length
+	textInside         // likewise, behind the start of the last one
+	textAt             // likewise, behind the start of the line
 	textKnown          // a number of the Interner
 	textAgain          // a text that was there before
 	textLiteral        // length and bytes
-	textKinds
+	noText             // no tag at all
+
+	kindBits = 3
+	kindMask = 1<<kindBits - 1
 )
 
 // Texts that are there before the first one.
@@ -83,13 +88,17 @@ func (e *Event) AppendRecord(dst []byte, in *Interner) (rec []byte, ok bool) {
 	w := &in.w
 	w.begin(v)
 	w.event(e)
-	if w.unfit || len(w.a)+len(w.b)+len(v.Line.Raw) > MaxRecord-2*binary.MaxVarintLen32 {
+	if w.unfit || len(w.a)+len(w.b)+len(v.Line.Raw) > MaxRecord-3*binary.MaxVarintLen32 {
 		w.end()
 		return dst, false
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(w.a)))
+	if id, ok := in.plan(w.a); ok {
+		dst = binary.AppendUvarint(dst, uint64(id)+1)
+	} else {
+		dst = binary.AppendUvarint(append(dst, 0), uint64(len(w.a)))
+		dst = append(dst, w.a...)
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(w.b)))
-	dst = append(dst, w.a...)
 	dst = append(dst, w.b...)
 	dst = append(dst, v.Line.Raw...)
 	w.end()
@@ -109,11 +118,13 @@ type writer struct {
 	in     *Interner
 	a, b   []byte
 	raw    string
-	past   int // where the last part of the line ended
+	start  int // where the last part of the line began
+	past   int // and where it ended
 	budget int // bytes of the line that may still be searched
 	unfit  bool
 	stamp  []byte
 	seen   []string
+	hashed int       // how many of seen can be found by heads
 	heads  [64]uint8 // by a hash: the last of seen with it, plus one
 	chain  [maxSeen]uint8
 	slots  []Slot
@@ -123,50 +134,47 @@ type writer struct {
 
 func (w *writer) begin(v *View) {
 	w.a, w.b = w.a[:0], w.b[:0]
-	w.raw, w.past, w.unfit = v.Line.Raw, 0, false
+	w.raw, w.start, w.past, w.hashed, w.unfit = v.Line.Raw, 0, 0, 0, false
 	w.budget = 16*len(w.raw) + 4096
 	w.stamp = v.Time.AppendFormat(w.stamp[:0], time.RFC3339Nano)
-	w.heads = [64]uint8{}
 }
 
 // end forgets the texts: they point into the line.
 func (w *writer) end() {
 	clear(w.seen)
-	clear(w.names)
+	clear(w.names[:cap(w.names)])
 	w.seen, w.names, w.raw = w.seen[:0], w.names[:0], ""
 }
 
 func (w *writer) event(e *Event) {
-	v := &e.view
-	if !w.in.based {
-		w.in.based, w.in.baseNum, w.in.baseTime = true, e.Num, v.Time.Unix()
+	v, in := &e.view, w.in
+	if !in.based {
+		in.based, in.baseNum, in.baseTime, in.baseLine = true, e.Num, v.Time.Unix(), v.Line.Time.Unix()
 	}
 	w.tag(e.flags())
 	w.tag(zigzag(int64(v.Type)))
 	w.tag(zigzag(int64(v.ExpectMode)))
-	id, ok := w.in.labelSet(v.Line.Labels)
+	id, ok := in.labelSet(v.Line.Labels)
 	w.unfit = w.unfit || !ok
 	w.tag(uint64(id))
-	w.number(int64(e.Num - w.in.baseNum)) //nolint:gosec // wraps back when it is read
+	w.number(int64(e.Num - in.baseNum)) //nolint:gosec // wraps back when it is read
 	if e.Cut != 0 {
 		w.number(int64(e.Cut))
 	}
-	w.time(v.Time)
-	w.time(v.Line.Time)
-	w.fixed(v.Line.Src)
-	w.fixed(v.Line.Module)
-	w.fixed(v.Stage)
-	w.fixed(v.StrTimeFormat)
-	w.fixed(v.WhitelistReason)
-	w.text(v.StrTime)
-	w.text(v.MarshaledTime)
+	w.time(v.Time, in.baseTime)
+	w.time(v.Line.Time, in.baseLine)
+	w.fields(e)
+	for i, s := range [...]string{v.Line.Src, v.Line.Module, v.Stage, v.StrTimeFormat, v.WhitelistReason} {
+		w.fixed(&in.scalars[i], s)
+	}
+	w.guess(&in.strTime, v.StrTime)
+	w.guess(&in.stamped, v.MarshaledTime)
 	if e.Parents != nil {
 		w.tag(uint64(len(e.Parents)))
 		for _, p := range e.Parents {
 			w.text(p)
 		}
 	}
-	w.fields(e)
 	for sp := range e.spill {
 		w.pairs(e.spill[sp])
 	}
@@ -190,8 +198,37 @@ func (e *Event) flags() (f uint64) {
 	return f
 }
 
-// fields writes the slots in the order of their numbers.
+// fields writes the slots, in the order in which the first lines of their kind had them.
 func (w *writer) fields(e *Event) {
+	in := w.in
+	if len(in.shapes) == 0 || !slices.Equal(e.has, in.lastHas) {
+		w.list(e)
+		id, ok := in.shape(w, e)
+		if !ok {
+			w.tag(0)
+			w.tag(uint64(len(w.slots)))
+			w.a = append(w.a, w.shape...)
+			for _, s := range w.slots {
+				w.text(e.slots[s])
+			}
+			return
+		}
+		in.lastShape, in.lastHas = id, append(in.lastHas[:0], e.has...)
+	}
+	w.tag(uint64(in.lastShape) + 1)
+	sh := &in.shapes[in.lastShape]
+	for i, s := range sh.slots {
+		if !w.guess(&sh.guesses[i], e.slots[s]) {
+			sh.misses++
+		}
+	}
+	if sh.uses++; sh.uses == sh.review {
+		in.review(w, e)
+	}
+}
+
+// list lists the slots of an event in the order of their numbers, and writes the differences between these.
+func (w *writer) list(e *Event) {
 	w.slots, w.shape = w.slots[:0], w.shape[:0]
 	last := Slot(-1)
 	for i, word := range e.has {
@@ -201,16 +238,6 @@ func (w *writer) fields(e *Event) {
 			w.shape = binary.AppendUvarint(w.shape, uint64(s-last)) //nolint:gosec // slots grow
 			last = s
 		}
-	}
-	if id, ok := w.in.shape(w.shape, w.slots); ok {
-		w.tag(uint64(id) + 1)
-	} else {
-		w.tag(0)
-		w.tag(uint64(len(w.slots)))
-		w.a = append(w.a, w.shape...)
-	}
-	for _, s := range w.slots {
-		w.slot(s, e.slots[s])
 	}
 }
 
@@ -274,7 +301,7 @@ func (w *writer) value(v any, depth int) {
 		w.tag(valueText)
 		w.text(v)
 	case []any:
-		w.list(v, depth)
+		w.items(v, depth)
 	case map[string]any:
 		if v == nil {
 			w.tag(valueNoTree)
@@ -289,7 +316,7 @@ func (w *writer) value(v any, depth int) {
 	}
 }
 
-func (w *writer) list(v []any, depth int) {
+func (w *writer) items(v []any, depth int) {
 	if v == nil {
 		w.tag(valueNoList)
 		return
@@ -334,88 +361,158 @@ func (w *writer) tag(n uint64) {
 
 func (w *writer) number(n int64) { w.b = binary.AppendVarint(w.b, n) }
 
-func (w *writer) time(t time.Time) {
+func (w *writer) length(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) } //nolint:gosec // not negative
+
+func (w *writer) time(t time.Time, base int64) {
 	id, ok := w.in.zone(t.Location())
 	w.unfit = w.unfit || !ok
 	w.tag(uint64(id))
-	w.number(t.Unix() - w.in.baseTime)
+	w.number(t.Unix() - base)
 	w.number(int64(t.Nanosecond()))
 }
 
-// fixed writes a text that is one of few.
-func (w *writer) fixed(s string) {
-	if s == "" {
-		w.tag(seenEmpty<<2 | textAgain)
-		return
+// guesses are how a text was written lately: the same field of the next event is mostly written so too.
+type guesses [2]uint64
+
+// guess writes a text as one of the guesses if that is right, and reports whether it was.
+func (w *writer) guess(g *guesses, s string) bool {
+	if w.fits(g[0], s) {
+		w.emit(g[0], s)
+		return true
 	}
-	if id, ok := w.in.text(s); ok {
-		w.tag(uint64(id)<<2 | textKnown)
-		return
+	if w.fits(g[1], s) {
+		g[0], g[1] = g[1], g[0]
+		w.emit(g[0], s)
+		return true
 	}
-	w.text(s)
+	g[1], g[0] = g[0], w.text(s)
+	return false
 }
 
-// slot writes a slot's text. Most slots have either a part of the line or always the same.
-func (w *writer) slot(slot Slot, s string) {
-	in := w.in
-	if int(slot) >= len(in.bySlot) {
-		in.bySlot = append(in.bySlot, make([]uint32, int(slot)+1-len(in.bySlot))...)
-	}
-	if id := in.bySlot[slot]; id != 0 && in.texts[id-1] == s {
-		w.tag(uint64(id-1)<<2 | textKnown)
-		return
-	}
-	if id, ok := w.text(s); ok {
-		in.bySlot[slot] = id + 1
-	}
-}
-
-// text writes a text, and returns its number when it has one.
-func (w *writer) text(s string) (id uint32, known bool) {
-	switch {
-	case s == "":
-		w.tag(seenEmpty<<2 | textAgain)
-		return 0, false
-	case s == w.raw:
-		w.tag(seenRaw<<2 | textAgain)
-		return 0, false
-	case s == string(w.stamp):
-		w.tag(seenStamp<<2 | textAgain)
-		return 0, false
-	}
-	head := &w.heads[(len(s)*7+int(s[0])*3+int(s[len(s)-1]))&63]
-	for i := *head; i != 0; i = w.chain[i-1] {
-		if w.seen[i-1] == s {
-			w.tag(uint64(i-1+seenFirst)<<2 | textAgain)
-			return 0, false
+// fits reports whether a tag says a text.
+func (w *writer) fits(tag uint64, s string) bool {
+	n := int(tag >> kindBits) //nolint:gosec // made by this writer
+	switch tag & kindMask {
+	case textAfter:
+		n += w.past
+	case textInside:
+		n += w.start
+	case textAt:
+	case textKnown:
+		return w.in.texts[n] == s
+	case textAgain:
+		switch n {
+		case seenEmpty:
+			return s == ""
+		case seenRaw:
+			return s == w.raw
+		case seenStamp:
+			return s == string(w.stamp)
+		default:
+			return n-seenFirst < len(w.seen) && w.seen[n-seenFirst] == s
 		}
+	default:
+		return false
 	}
-	if at, ok := w.find(s); ok {
-		w.remember(s, head)
-		w.tag(zigzag(int64(at-w.past))<<2 | textSpan)
-		w.b = binary.AppendUvarint(w.b, uint64(len(s)))
-		w.past = at + len(s)
-		return 0, false
+	return s != "" && n+len(s) <= len(w.raw) && w.raw[n:n+len(s)] == s
+}
+
+// emit writes a text by a tag that fits.
+func (w *writer) emit(tag uint64, s string) {
+	w.tag(tag)
+	n := int(tag >> kindBits) //nolint:gosec // made by this writer
+	switch tag & kindMask {
+	case textAfter:
+		n += w.past
+	case textInside:
+		n += w.start
+	case textAt:
+	case textLiteral:
+		w.b = appendText(w.b, s)
+		w.remember(s)
+		return
+	default:
+		return
 	}
-	if id, ok := w.in.textIDs[s]; ok {
-		w.tag(uint64(id)<<2 | textKnown)
-		return id, true
-	}
-	w.remember(s, head)
-	w.tag(textLiteral)
-	w.b = appendText(w.b, s)
-	w.in.admit(s)
-	return 0, false
+	w.start, w.past = n, n+len(s)
+	w.length(len(s))
+	w.remember(s)
 }
 
 // remember keeps a text for later ones to refer to, as the reader does.
-func (w *writer) remember(s string, head *uint8) {
+func (w *writer) remember(s string) {
 	if len(w.seen) < maxSeen {
-		w.chain[len(w.seen)] = *head
 		w.seen = append(w.seen, s)
-		*head = uint8(len(w.seen)) //nolint:gosec // bounded by maxSeen
 	}
 }
+
+// fixed writes a text that is one of few.
+func (w *writer) fixed(g *guesses, s string) {
+	if w.fits(g[0], s) {
+		w.emit(g[0], s)
+		return
+	}
+	if s != "" {
+		w.in.text(s)
+	}
+	w.guess(g, s)
+}
+
+// text writes a text in the best way, and returns the tag.
+func (w *writer) text(s string) (tag uint64) {
+	tag = w.choose(s)
+	w.emit(tag, s)
+	return tag
+}
+
+func (w *writer) choose(s string) (tag uint64) {
+	switch {
+	case s == "":
+		return seenEmpty<<kindBits | textAgain
+	case s == w.raw:
+		return seenRaw<<kindBits | textAgain
+	case s == string(w.stamp):
+		return seenStamp<<kindBits | textAgain
+	}
+	if i, ok := w.again(s); ok {
+		return uint64(i+seenFirst)<<kindBits | textAgain //nolint:gosec // bounded by maxSeen
+	}
+	at, ok := w.find(s)
+	switch {
+	case ok && at >= w.past:
+		return uint64(at-w.past)<<kindBits | textAfter //nolint:gosec // not negative
+	case ok && at >= w.start:
+		return uint64(at-w.start)<<kindBits | textInside //nolint:gosec // not negative
+	case ok:
+		return uint64(at)<<kindBits | textAt //nolint:gosec // not negative
+	}
+	if id, ok := w.in.textIDs[s]; ok {
+		return uint64(id)<<kindBits | textKnown
+	}
+	w.in.admit(s)
+	return textLiteral
+}
+
+// again looks for a text among those that this record has.
+func (w *writer) again(s string) (int, bool) {
+	if w.hashed == 0 {
+		w.heads = [64]uint8{}
+	}
+	for ; w.hashed < len(w.seen); w.hashed++ {
+		head := &w.heads[hashOf(w.seen[w.hashed])]
+		w.chain[w.hashed] = *head
+		*head = uint8(w.hashed + 1) //nolint:gosec // bounded by maxSeen
+	}
+	for i := w.heads[hashOf(s)]; i != 0; i = w.chain[i-1] {
+		if w.seen[i-1] == s {
+			return int(i - 1), true
+		}
+	}
+	return 0, false
+}
+
+// hashOf tells most texts of a record apart; s is not empty.
+func hashOf(s string) int { return (len(s)*7 + int(s[0])*3 + int(s[len(s)-1])) & 63 }
 
 // find looks for a text in the line, from where the last one ended and then from the start. It searches by content: what
 // is written must not depend on which engine cut the line, and captures mostly come in order.

@@ -15,11 +15,10 @@ var errRecord = errors.New("the record of an event is broken")
 // schema and the Interner are those that it was written with.
 func (s *Schema) DecodeRecord(rec []byte, in *Interner) (*Kept, error) {
 	r := &reader{in: in, schema: s}
-	a, b := r.split(rec)
+	r.split(rec)
 	if r.bad {
 		return nil, errRecord
 	}
-	r.a, r.b = a, b
 	k := r.event()
 	if r.bad || len(r.a) > 0 || len(r.b) > 0 {
 		return nil, errRecord
@@ -34,6 +33,7 @@ type reader struct {
 	schema *Schema
 	a, b   []byte
 	raw    string
+	start  int
 	past   int
 	when   time.Time
 	stamp  string // of when, once it was asked for
@@ -42,25 +42,40 @@ type reader struct {
 }
 
 // split finds the parts of a record.
-func (r *reader) split(rec []byte) (a, b []byte) {
-	lenA, n := binary.Uvarint(rec)
-	if n <= 0 {
+func (r *reader) split(rec []byte) {
+	r.b = rec
+	switch id := r.size(); {
+	case id > len(r.in.plans):
 		r.bad = true
-		return nil, nil
+	case id > 0:
+		r.a = []byte(r.in.plans[id-1])
+	default:
+		r.a = r.cut(r.size())
 	}
-	rec = rec[n:]
-	lenB, n := binary.Uvarint(rec)
-	if n <= 0 {
-		r.bad = true
-		return nil, nil
+	b := r.cut(r.size())
+	r.raw, r.b = string(r.b), b
+}
+
+// cut takes the next bytes off the second part.
+func (r *reader) cut(n int) []byte {
+	if n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
 	}
-	rec = rec[n:]
-	if lenA > uint64(len(rec)) || lenB > uint64(len(rec))-lenA {
-		r.bad = true
-		return nil, nil
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+// size reads a number that bounds bytes, or is too large for what there is.
+func (r *reader) size() int {
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 {
+		r.bad, r.b = true, nil
+		return 0
 	}
-	r.raw = string(rec[lenA+lenB:])
-	return rec[:lenA], rec[lenA : lenA+lenB]
+	r.b = r.b[size:]
+	return int(min(n, 1<<31-1)) //nolint:gosec // bounded here
 }
 
 func (r *reader) event() *Kept {
@@ -77,10 +92,12 @@ func (r *reader) event() *Kept {
 	if flags&flagCut != 0 {
 		k.Cut = int(r.number())
 	}
-	k.Time = r.time()
+	k.Time = r.time(r.in.baseTime)
 	r.when = k.Time
-	k.Line.Time = r.time()
+	k.Line.Time = r.time(r.in.baseLine)
 	k.Line.Raw = r.raw
+	k.Parsed, k.Meta, k.Enriched = map[string]string{}, map[string]string{}, map[string]string{}
+	r.fields(&k.View)
 	k.Line.Src, k.Line.Module, k.Stage, k.StrTimeFormat, k.WhitelistReason = r.text(), r.text(), r.text(), r.text(), r.text()
 	k.StrTime, k.MarshaledTime = r.text(), r.text()
 	if flags&flagParents != 0 {
@@ -89,8 +106,6 @@ func (r *reader) event() *Kept {
 			k.Parents[i] = r.text()
 		}
 	}
-	k.Parsed, k.Meta, k.Enriched = map[string]string{}, map[string]string{}, map[string]string{}
-	r.fields(&k.View)
 	for sp := range spaces {
 		if flags&(flagSpill<<sp) != 0 {
 			r.pairs(k.space(sp))
@@ -110,7 +125,7 @@ func (r *reader) fields(v *View) {
 		return
 	}
 	if id > 0 {
-		for _, s := range r.in.shapes[id-1] {
+		for _, s := range r.in.shapes[id-1].slots {
 			r.field(v, s)
 		}
 		return
@@ -243,18 +258,7 @@ func (r *reader) number() int64 {
 	return n
 }
 
-// length reads the length of a text, up to a limit.
-func (r *reader) length(limit int) int {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 || n > uint64(limit) { //nolint:gosec // a length
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[size:]
-	return int(n) //nolint:gosec // bounded by limit
-}
-
-func (r *reader) time() time.Time {
+func (r *reader) time(base int64) time.Time {
 	id := r.tag()
 	if id >= uint64(len(r.in.zones)) {
 		r.bad = true
@@ -265,44 +269,43 @@ func (r *reader) time() time.Time {
 		r.bad = true
 		return time.Time{}
 	}
-	return time.Unix(sec+r.in.baseTime, nsec).In(r.in.zones[id])
+	return time.Unix(sec+base, nsec).In(r.in.zones[id])
 }
-
-// fixed reads a text that was one of few.
-func (r *reader) fixed() string { return r.text() }
 
 // text reads a text.
 func (r *reader) text() string {
 	tag := r.tag()
-	n := tag >> 2
-	switch tag & (textKinds - 1) {
+	n := tag >> kindBits
+	switch tag & kindMask {
+	case textAfter:
+		return r.part(n, r.past)
+	case textInside:
+		return r.part(n, r.start)
+	case textAt:
+		return r.part(n, 0)
 	case textKnown:
-		if n >= uint64(len(r.in.texts)) {
-			r.bad = true
-			return ""
+		if n < uint64(len(r.in.texts)) {
+			return r.in.texts[n]
 		}
-		return r.in.texts[n]
 	case textAgain:
 		return r.again(n)
-	case textSpan:
-		at := int64(r.past) + unzigzag(n)
-		if at < 0 || at > int64(len(r.raw)) {
-			r.bad = true
-			return ""
-		}
-		size := r.length(len(r.raw) - int(at))
-		r.past = int(at) + size
-		return r.remember(r.raw[at:r.past])
-	default:
-		size := r.length(len(r.b))
-		if size > len(r.b) {
-			r.bad = true
-			return ""
-		}
-		s := string(r.b[:size])
-		r.b = r.b[size:]
-		return r.remember(s)
+	case textLiteral:
+		return r.remember(string(r.cut(r.size())))
 	}
+	r.bad = true
+	return ""
+}
+
+// part reads a part of the line that begins n bytes behind a place in it.
+func (r *reader) part(n uint64, from int) string {
+	size := r.size()
+	if n > uint64(len(r.raw)-from) || size > len(r.raw)-from-int(n) { //nolint:gosec // bounded by the line
+		r.bad = true
+		return ""
+	}
+	r.start = from + int(n) //nolint:gosec // bounded by the line
+	r.past = r.start + size
+	return r.remember(r.raw[r.start:r.past])
 }
 
 func (r *reader) again(n uint64) string {
