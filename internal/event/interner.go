@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"maps"
@@ -15,10 +16,10 @@ const (
 	maxTexts     = 4096
 	maxText      = 256 // bytes
 	maxShapes    = 1024
-	maxShape     = 1024 // bytes
-	maxPlans     = 4096
-	maxPlan      = 1024 // bytes
-	maxLabelSets = 1024
+	maxShape     = 256 // bytes
+	maxPlans     = 2048
+	maxPlan      = 512 // bytes
+	maxLabelSets = 256
 	maxZones     = 256
 	// admitAfter is how often a value that is no part of its line must come again before it is taken for one that rules
 	// write.
@@ -220,7 +221,7 @@ var noGuesses = guesses{noText, noText}
 
 // plan returns the number of the first part of a record, numbering it if there is room.
 func (in *Interner) plan(a []byte) (uint32, bool) {
-	if len(in.plans) > 0 && string(a) == string(in.plans[in.lastPlan]) {
+	if len(in.plans) > 0 && bytes.Equal(a, in.plans[in.lastPlan]) {
 		return in.lastPlan, true
 	}
 	id, ok := in.planIDs[string(a)]
@@ -282,12 +283,12 @@ func ownLabelSet(m map[string]string) map[string]string {
 func (in *Interner) zone(loc *time.Location) (uint32, bool) {
 	for i, z := range in.zones {
 		if z == loc {
-			return uint32(i), true //nolint:gosec // bounded by maxZones
+			return uint32(i), true
 		}
 	}
 	for i, z := range in.zones {
 		if z.String() == loc.String() && reflect.DeepEqual(z, loc) {
-			return uint32(i), true //nolint:gosec // bounded by maxZones
+			return uint32(i), true
 		}
 	}
 	if len(in.zones) >= maxZones {

@@ -3,6 +3,7 @@ package retain_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,8 +70,8 @@ func (l *logs) sshd(n int) {
 	at := time.Date(2026, 6, 1, 0, 0, n/5, 0, time.UTC)
 	l.made(
 		n, "/var/log/auth.log", at, "time", at.Format("Jan _2 15:04:05"), "", " ", "machine", "gate", "", " ", "program", "sshd", "", "[",
-		"pid", fmt.Sprint(1000+l.rng.IntN(60_000)), "", "]: Failed password for invalid user ", "user", fmt.Sprintf("user%d", l.rng.IntN(300)), "", " from ",
-		"ip", l.addr(), "", " port ", "port", fmt.Sprint(1024+l.rng.IntN(64_000)), "", " ssh2",
+		"pid", strconv.Itoa(1000+l.rng.IntN(60_000)), "", "]: Failed password for invalid user ", "user", fmt.Sprintf("user%d", l.rng.IntN(300)), "", " from ",
+		"ip", l.addr(), "", " port ", "port", strconv.Itoa(1024+l.rng.IntN(64_000)), "", " ssh2",
 	)
 	l.ev.SetName(event.Meta, "log_type", "ssh_failed-auth")
 	l.ev.SetName(event.Meta, "service", "ssh")
@@ -81,7 +82,7 @@ func (l *logs) nginx(n int) {
 	l.made(
 		n, "/var/log/nginx/access.log", at, "ip", l.addrs[l.rng.IntN(len(l.addrs))], "", " - ", "user", "-", "", " [", "time", at.Format("02/Jan/2006:15:04:05 -0700"),
 		"", `] "`, "verb", "GET", "", " ", "path", l.paths[l.rng.IntN(len(l.paths))], "", " HTTP/", "version", "1.1", "", `" `, "status", "404",
-		"", " ", "size", fmt.Sprint(l.rng.IntN(50_000)), "", ` "https://www.shop.example`, "referrer", l.paths[l.rng.IntN(len(l.paths))],
+		"", " ", "size", strconv.Itoa(l.rng.IntN(50_000)), "", ` "https://www.shop.example`, "referrer", l.paths[l.rng.IntN(len(l.paths))],
 		"", `" "`, "agent", l.agents[l.rng.IntN(len(l.agents))], "", `"`,
 	)
 	l.ev.SetName(event.Meta, "log_type", "http_access-log")

@@ -72,6 +72,7 @@ type block struct {
 	live  int32  // records that are referred to
 	used  int32  // bytes of records in a page
 	dead  int32  // bytes of these that are dead
+	dict  uint8  // that it was compressed with
 }
 
 // none is the number of no block: the first one is never used.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestShrinks(t *testing.T) {
 		m := newModel(t, retain.New(&offheap.Memory{}), 1)
 		const n = 200_000
 		for range n {
-			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + noise(20)[:m.rng.IntN(20)])
+			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + strconv.FormatUint(m.rng.Uint64(), 10) + strconv.FormatUint(m.rng.Uint64(), 10))
 		}
 		// What is not compressed yet, and the handles, do not shrink.
 		const hot, handles = 52 << 16, 8 * n
