@@ -78,19 +78,14 @@ func NewInterner() *Interner {
 	return in
 }
 
-// text returns the number of a text, numbering it if there is room.
-func (in *Interner) text(s string) (uint32, bool) {
-	if id, ok := in.textIDs[s]; ok {
-		return id, true
-	}
-	if len(s) > maxText || len(in.texts) >= maxTexts {
-		return 0, false
+// text numbers a text, if it is new and there is room.
+func (in *Interner) text(s string) {
+	if _, ok := in.textIDs[s]; ok || len(s) > maxText || len(in.texts) >= maxTexts {
+		return
 	}
 	s = strings.Clone(s)
-	id := uint32(len(in.texts)) //nolint:gosec // bounded by maxTexts
+	in.textIDs[s] = uint32(len(in.texts)) //nolint:gosec // bounded by maxTexts
 	in.texts = append(in.texts, s)
-	in.textIDs[s] = id
-	return id, true
 }
 
 // admit counts a value that was written in full, and numbers it when it comes often.

@@ -56,7 +56,7 @@ const (
 // hot: once an event that a bucket retains
 func (e *Event) AppendRecord(dst []byte, in *Interner) (rec []byte, ok bool) {
 	v := &e.view
-	if v.Type == TypeOverflow || v.Overflow.present() || v.Appsec.present() {
+	if v.Type == TypeOverflow || !blank(&v.Overflow, &v.Appsec) {
 		return dst, false
 	}
 	w := &in.w
@@ -79,12 +79,10 @@ func (e *Event) AppendRecord(dst []byte, in *Interner) (rec []byte, ok bool) {
 	return dst, true
 }
 
-func (o *Overflow) present() bool {
-	return o.Mapkey != "" || o.BucketId != "" || o.Whitelisted || o.Reprocess || o.Sources != nil || o.Alert != nil || o.APIAlerts != nil
-}
-
-func (a *Appsec) present() bool {
-	return a.HasInBandMatches || a.HasOutBandMatches || a.MatchedRules != nil || a.Vars != nil || a.HookVars != nil
+// blank reports whether there is nothing that only other events than those of lines have.
+func blank(o *Overflow, a *Appsec) bool {
+	return o.Mapkey == "" && o.BucketId == "" && !o.Whitelisted && !o.Reprocess && o.Sources == nil && o.Alert == nil && o.APIAlerts == nil &&
+		!a.HasInBandMatches && !a.HasOutBandMatches && a.MatchedRules == nil && a.Vars == nil && a.HookVars == nil
 }
 
 // writer is the scratch space in which a record is made.

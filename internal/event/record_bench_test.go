@@ -47,9 +47,17 @@ func sshd(ev *Event, n int, labels map[string]string) {
 		sp          Space
 		name, value string
 	}{
-		{Parsed, "timestamp", stamp}, {Parsed, "logsource", "gate"}, {Parsed, "program", "sshd"}, {Parsed, "pid", pid},
-		{Parsed, "message", message}, {Parsed, "sshd_invalid_user", user}, {Parsed, "sshd_client_ip", ip}, {Parsed, "sshd_port", port},
-		{Meta, "source_ip", ip}, {Meta, "target_user", user}, {Meta, "machine", "gate"},
+		{Parsed, "timestamp", stamp},
+		{Parsed, "logsource", "gate"},
+		{Parsed, "program", "sshd"},
+		{Parsed, "pid", pid},
+		{Parsed, "message", message},
+		{Parsed, "sshd_invalid_user", user},
+		{Parsed, "sshd_client_ip", ip},
+		{Parsed, "sshd_port", port},
+		{Meta, "source_ip", ip},
+		{Meta, "target_user", user},
+		{Meta, "machine", "gate"},
 	} {
 		ev.SetName(f.sp, f.name, part(f.value))
 	}

@@ -108,7 +108,7 @@ func (w *writer) fixed(g *guesses, s string) {
 		return
 	}
 	if s != "" {
-		w.in.text(s)
+		w.in.text(s) // if there is room
 	}
 	w.guess(g, s)
 }
@@ -135,7 +135,7 @@ func (w *writer) choose(s string) (tag uint64) {
 	at, ok := w.find(s)
 	switch {
 	case ok && at >= w.past:
-		return uint64(at-w.past)<<kindBits | textAfter //nolint:gosec // not negative
+		return textAfter + uint64(at-w.past)<<kindBits //nolint:gosec // not negative
 	case ok && at >= w.start:
 		return uint64(at-w.start)<<kindBits | textInside //nolint:gosec // not negative
 	case ok:

@@ -87,7 +87,7 @@ func (s *Store) seal(id uint32) error {
 			shortest = min(shortest, len(rec))
 		}
 	}
-	image = binary.AppendUvarint(image, uint64(shortest)) //nolint:gosec // not negative
+	image = binary.AppendUvarint(image, uint64(shortest))
 	for slot := range int(b.count) {
 		n := 0 // of a dead one
 		if r, rec := b.record(slot); s.at(r, id, slot) {
@@ -266,7 +266,7 @@ func (p *plain) read(dec *zstd.Decoder, data []byte) error {
 		if more > 0 {
 			end += shortest + more - 1
 		}
-		p.ends = append(p.ends, uint32(end)) //nolint:gosec // bounded by slots and lengths
+		p.ends = append(p.ends, uint32(end))
 	}
 	if end != uint64(len(buf)) {
 		return errCorrupt

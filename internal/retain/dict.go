@@ -29,7 +29,7 @@ func (c *cold) learn(image []byte) {
 	for i := 1; i < maxDicts; i++ {
 		if d := &c.dicts[i]; d.blocks == 0 {
 			d.text = slices.Clone(image)
-			c.dict = uint8(i) //nolint:gosec // bounded by maxDicts
+			c.dict = uint8(i)
 			c.open()
 			return
 		}
@@ -47,7 +47,7 @@ func (c *cold) open() {
 	}
 	for i := range c.dicts {
 		if text := c.dicts[i].text; len(text) > 0 {
-			from = append(from, zstd.WithDecoderDictRaw(uint32(i), text)) //nolint:gosec // bounded by maxDicts
+			from = append(from, zstd.WithDecoderDictRaw(uint32(i), text))
 		}
 	}
 	if text := c.dicts[c.dict].text; len(text) > 0 {

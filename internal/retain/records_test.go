@@ -89,10 +89,10 @@ func (l *logs) nginx(n int) {
 	l.ev.SetName(event.Meta, "service", "http")
 }
 
-func (l *logs) records(n int, make func(n int)) [][]byte {
+func (l *logs) records(n int, event func(n int)) [][]byte {
 	out := [][]byte{}
 	for i := range n {
-		make(i)
+		event(i)
 		rec, ok := l.ev.AppendRecord(nil, l.in)
 		if !ok {
 			panic("no record")
