@@ -44,10 +44,12 @@ func layers() map[string]layer {
 		"internal/bucket":    engine,
 		"internal/detect":    engine,
 		"internal/rule":      engine,
+		"internal/retain":    engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
 		"internal/datafile":            adapters,
+		"internal/offheap":             adapters,
 		"internal/enrich/mmdb":         adapters,
 		"internal/enrich/mmdb/fixture": adapters,
 		"internal/enrich/rdns":         adapters,

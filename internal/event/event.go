@@ -40,6 +40,7 @@ type Event struct {
 	version uint64
 	scratch Scratch
 	resets  uint64
+	rev     uint64
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -83,6 +84,15 @@ func (e *Event) ResetOverflow(num uint64, clock tocsin.Clock, arrived, at time.T
 	}
 }
 
+// Revision changes with every write to a field of the three spaces or to Unmarshaled, and with every Reset, and never
+// comes back: while it stays, a record of this event that was made when it was parsed is still true.
+func (e *Event) Revision() uint64 { return e.rev }
+
+func (e *Event) wrote() {
+	e.kept = nil
+	e.rev++
+}
+
 func (e *Event) clear() {
 	e.version++
 	for _, s := range e.touched {
@@ -98,9 +108,10 @@ func (e *Event) clear() {
 		e.spill[i] = nil
 	}
 	e.view = View{owner: e}
-	e.made, e.journal, e.kept = false, nil, nil
+	e.made, e.journal = false, nil
 	e.scratch.reset()
 	e.resets++
+	e.wrote()
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -174,7 +185,7 @@ func (e *Event) Set(r Ref, value string) {
 }
 
 func (e *Event) put(r Ref, value string) {
-	e.kept = nil
+	e.wrote()
 	if e.schema.watches(r.Slot) {
 		e.version++
 	}
@@ -197,7 +208,7 @@ func (e *Event) put(r Ref, value string) {
 
 // remove takes a field away again; only undoing a scenario's writes needs it.
 func (e *Event) remove(r Ref) {
-	e.kept = nil
+	e.wrote()
 	if e.schema.watches(r.Slot) {
 		e.version++
 	}
@@ -254,13 +265,13 @@ func (e *Event) Unmarshaled() map[string]any {
 	if e.view.Unmarshaled == nil {
 		e.view.Unmarshaled = map[string]any{}
 	}
-	e.kept = nil
+	e.wrote()
 	return e.view.Unmarshaled
 }
 
 // SetUnmarshaled replaces the map of decoded documents.
 func (e *Event) SetUnmarshaled(m map[string]any) {
-	e.kept = nil
+	e.wrote()
 	e.view.Unmarshaled = m
 }
 
