@@ -41,6 +41,7 @@ func layers() map[string]layer {
 		"internal/bucket":  engine,
 		"internal/detect":  engine,
 		"internal/rule":    engine,
+		"internal/slab":    engine,
 
 		"internal/hub":                 adapters,
 		"internal/datafile":            adapters,

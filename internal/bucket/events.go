@@ -1,0 +1,156 @@
+package bucket
+
+import "tocsin.example/internal/event"
+
+// events keeps the events that buckets retain, under numbers from 1, for as long as somebody holds them.
+type events struct {
+	kept  []keptEvent
+	spare []uint32
+}
+
+type keptEvent struct {
+	event *event.Kept
+	holds int
+}
+
+// put keeps an event and holds it once.
+func (e *events) put(k *event.Kept) uint32 {
+	if n := len(e.spare); n > 0 {
+		i := e.spare[n-1]
+		e.spare = e.spare[:n-1]
+		e.kept[i-1] = keptEvent{event: k, holds: 1}
+		return i
+	}
+	e.kept = append(e.kept, keptEvent{event: k, holds: 1})
+	return uint32(len(e.kept)) //nolint:gosec // bounded by the Store's limits
+}
+
+func (e *events) get(i uint32) *event.Kept { return e.kept[i-1].event }
+
+func (e *events) release(i uint32) {
+	k := &e.kept[i-1]
+	if k.holds--; k.holds == 0 {
+		*k = keptEvent{}
+		e.spare = append(e.spare, i)
+	}
+}
+
+func (e *events) footprint() int { return cap(e.kept)*16 + cap(e.spare)*4 }
+
+// keep copies an event as the scenario sees it.
+func keep(ev *event.Event, m *Match) *event.Kept {
+	if m.Writes == nil {
+		return ev.Keep()
+	}
+	var k *event.Kept
+	ev.With(m.Writes, func() { k = ev.Keep() })
+	return k
+}
+
+// setEvent makes an event the last one that a bucket retains.
+func (s *Store) setEvent(r *record, p *pour) {
+	k := keep(p.ev, p.m)
+	r.size = sizeOf(weightEvent + event.Size(k))
+	s.bytes += r.size.weight()
+	if p.sc.watches() {
+		w := s.watchOf(r)
+		w.view = append(w.view, k)
+		return
+	}
+	r.event = s.events.put(k)
+}
+
+// retain moves the last event of a bucket, after which the bucket was so full, among the earlier ones. The oldest goes
+// if there are too many.
+func (s *Store) retain(r *record, h *history, sc *Scenario, level float64) {
+	if int(h.entries)+1 >= sc.queue { // which holds two at least
+		s.shift(h)
+	}
+	n := s.entries.New()
+	e := s.entries.At(n)
+	e.sec, e.nsec, e.zone = r.lastSec, r.lastNsec, r.lastZone
+	e.level, e.event, e.size = level, r.event, r.size
+	if h.entries == 0 {
+		h.oldest = n
+	} else {
+		s.entries.At(h.newest).next = n
+	}
+	h.newest = n
+	h.entries++
+	r.event = 0
+	s.fatten(r.more, h)
+}
+
+// shift forgets the oldest event that a bucket retains beside the last one, if there is one.
+func (s *Store) shift(h *history) {
+	n := h.oldest
+	e := s.entries.At(n)
+	s.bytes -= e.size.weight()
+	if e.event != 0 {
+		s.events.release(e.event)
+	}
+	if h.watch != 0 {
+		w := &s.watches[h.watch-1]
+		w.view[0] = nil
+		w.view = w.view[1:]
+	}
+	h.oldest = e.next
+	h.entries--
+	s.entries.Free(n)
+}
+
+// open reads a bucket with all its events.
+func (s *Store) open(n uint32) *bucket {
+	r := s.records.At(n)
+	b := &bucket{}
+	s.read(b, r)
+	if r.more != 0 {
+		h := s.histories.At(r.more)
+		at := h.oldest
+		for i := range int(h.entries) {
+			e := s.entries.At(at)
+			s.join(b, e.event, i, Poured{At: s.zones.time(e.sec, e.nsec, e.zone), Level: e.level})
+			at = e.next
+		}
+		s.join(b, r.event, int(h.entries), Poured{At: b.last, Level: s.level(b.s, h)})
+		return b
+	}
+	s.join(b, r.event, 0, Poured{At: b.last, Level: firstLevel(b.s)})
+	return b
+}
+
+// firstLevel is the level of a bucket without history, after its only event.
+func firstLevel(sc *Scenario) float64 {
+	if sc.capacity < 0 || sc.leak <= 0 {
+		return 1
+	}
+	most := mul(sc.leak, sc.capacity)
+	return float64(most-(most-sc.leak)) / float64(sc.leak)
+}
+
+// join adds an event to a bucket that is opened. Those of a bucket with conditions are in its view already.
+func (s *Store) join(b *bucket, n uint32, i int, p Poured) {
+	if n == 0 {
+		p.Event = b.view[i]
+	} else {
+		p.Event = s.events.get(n)
+		b.view = append(b.view, p.Event)
+	}
+	b.queue = append(b.queue, p)
+}
+
+// read reads what a bucket is without its events; with them, if it has conditions.
+func (s *Store) read(b *bucket, r *record) {
+	b.s = s.scenarios[r.scenario]
+	b.key = string(s.keyOf(r))
+	b.last, b.lastNum = s.zones.time(r.lastSec, r.lastNsec, r.lastZone), r.lastNum
+	b.first, b.firstNum, b.total = b.last, b.lastNum, 1
+	if r.more == 0 {
+		return
+	}
+	h := s.histories.At(r.more)
+	b.first, b.firstNum, b.total = s.zones.time(h.firstSec, h.firstNsec, h.firstZone), h.firstNum, int(h.total) //nolint:gosec // as many as lines
+	if h.watch != 0 {
+		b.view = s.watches[h.watch-1].view
+	}
+}
