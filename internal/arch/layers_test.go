@@ -42,9 +42,11 @@ func layers() map[string]layer {
 		"internal/detect":  engine,
 		"internal/rule":    engine,
 		"internal/slab":    engine,
+		"internal/retain":  engine,
 
 		"internal/hub":                 adapters,
 		"internal/datafile":            adapters,
+		"internal/offheap":             adapters,
 		"internal/enrich/mmdb":         adapters,
 		"internal/enrich/mmdb/fixture": adapters,
 		"internal/enrich/rdns":         adapters,

@@ -37,6 +37,7 @@ type Event struct {
 	made    bool // the view's maps are materialised
 	journal *[]Change
 	kept    *Kept
+	rev     uint64
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -80,6 +81,15 @@ func (e *Event) ResetOverflow(num uint64, clock tocsin.Clock, arrived, at time.T
 	}
 }
 
+// Revision changes with every write to a field of the three spaces or to Unmarshaled, and with every Reset, and never
+// comes back: while it stays, a record of this event that was made when it was parsed is still true.
+func (e *Event) Revision() uint64 { return e.rev }
+
+func (e *Event) wrote() {
+	e.kept = nil
+	e.rev++
+}
+
 func (e *Event) clear() {
 	for _, s := range e.touched {
 		e.slots[s] = ""
@@ -94,7 +104,8 @@ func (e *Event) clear() {
 		e.spill[i] = nil
 	}
 	e.view = View{owner: e}
-	e.made, e.journal, e.kept = false, nil, nil
+	e.made, e.journal = false, nil
+	e.wrote()
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -129,7 +140,7 @@ func (e *Event) Set(r Ref, value string) {
 }
 
 func (e *Event) put(r Ref, value string) {
-	e.kept = nil
+	e.wrote()
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
 		if bit := uint64(1) << (r.Slot & 63); e.has[r.Slot>>6]&bit == 0 {
 			e.has[r.Slot>>6] |= bit
@@ -149,7 +160,7 @@ func (e *Event) put(r Ref, value string) {
 
 // remove takes a field away again; only undoing a scenario's writes needs it.
 func (e *Event) remove(r Ref) {
-	e.kept = nil
+	e.wrote()
 	if r.Slot >= 0 && int(r.Slot) < len(e.slots) {
 		e.slots[r.Slot] = ""
 		e.has[r.Slot>>6] &^= 1 << (r.Slot & 63)
@@ -203,13 +214,13 @@ func (e *Event) Unmarshaled() map[string]any {
 	if e.view.Unmarshaled == nil {
 		e.view.Unmarshaled = map[string]any{}
 	}
-	e.kept = nil
+	e.wrote()
 	return e.view.Unmarshaled
 }
 
 // SetUnmarshaled replaces the map of decoded documents.
 func (e *Event) SetUnmarshaled(m map[string]any) {
-	e.kept = nil
+	e.wrote()
 	e.view.Unmarshaled = m
 }
 
