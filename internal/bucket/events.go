@@ -1,156 +1,149 @@
 package bucket
 
-import "tocsin.example/internal/event"
+import (
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/retain"
+)
 
-// events keeps the events that buckets retain, under numbers from 1, for as long as somebody holds them.
+// oddEvent is the bit of an event's number that says that it is a copy on the heap.
+const oddEvent = 1 << 31
+
+// events keeps the events that buckets retain under numbers, for as long as somebody holds them: as records outside the
+// heap, and those that have none, such as overflows that are poured again, as copies. 0 is no event.
 type events struct {
-	kept  []keptEvent
-	spare []uint32
+	store    *retain.Store
+	interner *event.Interner
+	schema   *event.Schema
+	record   []byte // the one that is being written or read
+	odd      []heldEvent
+	spare    []uint32 // of odd
+	last     lastEvent
 }
 
-type keptEvent struct {
+type heldEvent struct {
 	event *event.Kept
 	holds int
 }
 
-// put keeps an event and holds it once.
-func (e *events) put(k *event.Kept) uint32 {
+// lastEvent is the event that was written last: one that is poured into several buckets is written once.
+type lastEvent struct {
+	of       *event.Event
+	revision uint64
+	num      uint64
+	n        uint32 // held as long as it is here
+	weight   int
+}
+
+// heap is memory for records where no other is given.
+type heap struct{}
+
+// Alloc is for the store of records.
+func (heap) Alloc(n int) ([]byte, error) { return make([]byte, n), nil }
+
+// Free is for the store of records.
+func (heap) Free([]byte) {}
+
+func (e *events) start(mem retain.Memory, schema *event.Schema) {
+	if mem == nil {
+		mem = heap{}
+	}
+	e.store, e.interner, e.schema = retain.New(mem), event.NewInterner(), schema
+}
+
+// put keeps an event as it is now, holds it once, and says what it weighs.
+func (e *events) put(ev *event.Event) (n uint32, weight int) {
+	l := &e.last
+	if l.of != ev || l.revision != ev.Revision() || l.num != ev.Num {
+		if l.n != 0 {
+			e.release(l.n)
+		}
+		l.of, l.revision, l.num = ev, ev.Revision(), ev.Num
+		l.n, l.weight = e.write(ev)
+	}
+	e.hold(l.n)
+	return l.n, l.weight
+}
+
+func (e *events) write(ev *event.Event) (n uint32, weight int) {
+	if ev.Schema() == e.schema {
+		rec, ok := ev.AppendRecord(e.record[:0], e.interner)
+		e.record = rec[:0]
+		if ok {
+			weight = len(rec)
+			if ref, err := e.store.Put(rec); err == nil && ref < oddEvent {
+				return uint32(ref), weight
+			}
+		}
+	}
+	k := ev.Keep() // also when there is no memory for the record, whose weight it then has: nothing depends on that
+	if weight == 0 {
+		weight = event.Size(k)
+	}
+	return e.putOdd(k), weight
+}
+
+func (e *events) putOdd(k *event.Kept) uint32 {
 	if n := len(e.spare); n > 0 {
 		i := e.spare[n-1]
 		e.spare = e.spare[:n-1]
-		e.kept[i-1] = keptEvent{event: k, holds: 1}
-		return i
+		e.odd[i] = heldEvent{event: k, holds: 1}
+		return oddEvent | i
 	}
-	e.kept = append(e.kept, keptEvent{event: k, holds: 1})
-	return uint32(len(e.kept)) //nolint:gosec // bounded by the Store's limits
+	e.odd = append(e.odd, heldEvent{event: k, holds: 1})
+	return oddEvent | uint32(len(e.odd)-1) //nolint:gosec // bounded by the Store's limits
 }
 
-func (e *events) get(i uint32) *event.Kept { return e.kept[i-1].event }
-
-func (e *events) release(i uint32) {
-	k := &e.kept[i-1]
-	if k.holds--; k.holds == 0 {
-		*k = keptEvent{}
-		e.spare = append(e.spare, i)
+func (e *events) hold(n uint32) {
+	if n&oddEvent == 0 {
+		e.store.Hold(retain.Ref(n))
+		return
 	}
+	e.odd[n&^oddEvent].holds++
 }
 
-func (e *events) footprint() int { return cap(e.kept)*16 + cap(e.spare)*4 }
+func (e *events) release(n uint32) {
+	if n&oddEvent == 0 {
+		e.store.Release(retain.Ref(n))
+		return
+	}
+	i := n &^ oddEvent
+	if k := &e.odd[i]; k.holds > 1 {
+		k.holds--
+		return
+	}
+	e.odd[i] = heldEvent{}
+	e.spare = append(e.spare, i)
+}
+
+// get reads an event back; nil when that fails, which should not be.
+func (e *events) get(n uint32) *event.Kept {
+	if n&oddEvent != 0 {
+		return e.odd[n&^oddEvent].event
+	}
+	e.record = e.store.Get(retain.Ref(n), e.record[:0])
+	k, err := e.schema.DecodeRecord(e.record, e.interner)
+	if err != nil {
+		return nil
+	}
+	return k
+}
+
+func (e *events) footprint() int {
+	if e.store == nil {
+		return 0
+	}
+	return e.store.Bytes() + cap(e.record) + 16*cap(e.odd) + 4*cap(e.spare)
+}
 
 // keep copies an event as the scenario sees it.
 func keep(ev *event.Event, m *Match) *event.Kept {
 	if m.Writes == nil {
 		return ev.Keep()
 	}
-	var k *event.Kept
+	return keepWritten(ev, m) // apart, since what a closure writes to is allocated
+}
+
+func keepWritten(ev *event.Event, m *Match) (k *event.Kept) {
 	ev.With(m.Writes, func() { k = ev.Keep() })
 	return k
-}
-
-// setEvent makes an event the last one that a bucket retains.
-func (s *Store) setEvent(r *record, p *pour) {
-	k := keep(p.ev, p.m)
-	r.size = sizeOf(weightEvent + event.Size(k))
-	s.bytes += r.size.weight()
-	if p.sc.watches() {
-		w := s.watchOf(r)
-		w.view = append(w.view, k)
-		return
-	}
-	r.event = s.events.put(k)
-}
-
-// retain moves the last event of a bucket, after which the bucket was so full, among the earlier ones. The oldest goes
-// if there are too many.
-func (s *Store) retain(r *record, h *history, sc *Scenario, level float64) {
-	if int(h.entries)+1 >= sc.queue { // which holds two at least
-		s.shift(h)
-	}
-	n := s.entries.New()
-	e := s.entries.At(n)
-	e.sec, e.nsec, e.zone = r.lastSec, r.lastNsec, r.lastZone
-	e.level, e.event, e.size = level, r.event, r.size
-	if h.entries == 0 {
-		h.oldest = n
-	} else {
-		s.entries.At(h.newest).next = n
-	}
-	h.newest = n
-	h.entries++
-	r.event = 0
-	s.fatten(r.more, h)
-}
-
-// shift forgets the oldest event that a bucket retains beside the last one, if there is one.
-func (s *Store) shift(h *history) {
-	n := h.oldest
-	e := s.entries.At(n)
-	s.bytes -= e.size.weight()
-	if e.event != 0 {
-		s.events.release(e.event)
-	}
-	if h.watch != 0 {
-		w := &s.watches[h.watch-1]
-		w.view[0] = nil
-		w.view = w.view[1:]
-	}
-	h.oldest = e.next
-	h.entries--
-	s.entries.Free(n)
-}
-
-// open reads a bucket with all its events.
-func (s *Store) open(n uint32) *bucket {
-	r := s.records.At(n)
-	b := &bucket{}
-	s.read(b, r)
-	if r.more != 0 {
-		h := s.histories.At(r.more)
-		at := h.oldest
-		for i := range int(h.entries) {
-			e := s.entries.At(at)
-			s.join(b, e.event, i, Poured{At: s.zones.time(e.sec, e.nsec, e.zone), Level: e.level})
-			at = e.next
-		}
-		s.join(b, r.event, int(h.entries), Poured{At: b.last, Level: s.level(b.s, h)})
-		return b
-	}
-	s.join(b, r.event, 0, Poured{At: b.last, Level: firstLevel(b.s)})
-	return b
-}
-
-// firstLevel is the level of a bucket without history, after its only event.
-func firstLevel(sc *Scenario) float64 {
-	if sc.capacity < 0 || sc.leak <= 0 {
-		return 1
-	}
-	most := mul(sc.leak, sc.capacity)
-	return float64(most-(most-sc.leak)) / float64(sc.leak)
-}
-
-// join adds an event to a bucket that is opened. Those of a bucket with conditions are in its view already.
-func (s *Store) join(b *bucket, n uint32, i int, p Poured) {
-	if n == 0 {
-		p.Event = b.view[i]
-	} else {
-		p.Event = s.events.get(n)
-		b.view = append(b.view, p.Event)
-	}
-	b.queue = append(b.queue, p)
-}
-
-// read reads what a bucket is without its events; with them, if it has conditions.
-func (s *Store) read(b *bucket, r *record) {
-	b.s = s.scenarios[r.scenario]
-	b.key = string(s.keyOf(r))
-	b.last, b.lastNum = s.zones.time(r.lastSec, r.lastNsec, r.lastZone), r.lastNum
-	b.first, b.firstNum, b.total = b.last, b.lastNum, 1
-	if r.more == 0 {
-		return
-	}
-	h := s.histories.At(r.more)
-	b.first, b.firstNum, b.total = s.zones.time(h.firstSec, h.firstNsec, h.firstZone), h.firstNum, int(h.total) //nolint:gosec // as many as lines
-	if h.watch != 0 {
-		b.view = s.watches[h.watch-1].view
-	}
 }

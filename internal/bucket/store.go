@@ -5,6 +5,7 @@ import (
 
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/retain"
 	"tocsin.example/internal/slab"
 )
 
@@ -61,6 +62,8 @@ type Store struct {
 	Installation string
 	// Contexts are evaluated for every alert; may be nil.
 	Contexts *Contexts
+	// Memory is where retained events lie; nil for the heap. It is set before the first event is poured.
+	Memory retain.Memory
 
 	scenarios []*Scenario
 	run       *cond.Run
