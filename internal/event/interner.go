@@ -42,7 +42,7 @@ type Interner struct {
 	lastShape uint32
 	lastHas   []uint64 // of lastShape
 
-	plans    []string // first parts of records
+	plans    [][]byte // first parts of records
 	planIDs  map[string]uint32
 	lastPlan uint32
 
@@ -118,6 +118,7 @@ func (in *Interner) admit(s string) {
 // shape is a list of slots, in the order in which lines have their values.
 type shape struct {
 	slots   []Slot
+	fields  [spaces]int // how many slots are of each space
 	guesses []guesses
 	uses    int
 	misses  int // guesses that were wrong
@@ -145,8 +146,9 @@ func (in *Interner) learn(w *writer, e *Event, review int) (uint32, bool) {
 	}
 	id := uint32(len(in.shapes)) //nolint:gosec // bounded by maxShapes
 	sh := shape{slots: inOrder(w.slots, e), review: review}
-	for range sh.slots {
+	for _, s := range sh.slots {
 		sh.guesses = append(sh.guesses, noGuesses)
+		sh.fields[e.schema.fields[s].space]++
 	}
 	in.shapes = append(in.shapes, sh)
 	in.shapeIDs[string(w.shape)] = id
@@ -218,7 +220,7 @@ var noGuesses = guesses{noText, noText}
 
 // plan returns the number of the first part of a record, numbering it if there is room.
 func (in *Interner) plan(a []byte) (uint32, bool) {
-	if len(in.plans) > 0 && string(a) == in.plans[in.lastPlan] {
+	if len(in.plans) > 0 && string(a) == string(in.plans[in.lastPlan]) {
 		return in.lastPlan, true
 	}
 	id, ok := in.planIDs[string(a)]
@@ -227,9 +229,8 @@ func (in *Interner) plan(a []byte) (uint32, bool) {
 			return 0, false
 		}
 		id = uint32(len(in.plans)) //nolint:gosec // bounded by maxPlans
-		text := string(a)
-		in.plans = append(in.plans, text)
-		in.planIDs[text] = id
+		in.plans = append(in.plans, slices.Clone(a))
+		in.planIDs[string(a)] = id
 	}
 	in.lastPlan = id
 	return id, true

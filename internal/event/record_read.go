@@ -14,7 +14,7 @@ var errRecord = errors.New("the record of an event is broken")
 // points into rec. Label sets and texts of the Interner are shared with other copies, so they are not to be written. The
 // schema and the Interner are those that it was written with.
 func (s *Schema) DecodeRecord(rec []byte, in *Interner) (*Kept, error) {
-	r := &reader{in: in, schema: s}
+	r := reader{in: in, schema: s}
 	r.split(rec)
 	if r.bad {
 		return nil, errRecord
@@ -37,7 +37,8 @@ type reader struct {
 	past   int
 	when   time.Time
 	stamp  string // of when, once it was asked for
-	seen   []string
+	seen   [maxSeen]string
+	known  int // how many of seen are there
 	bad    bool
 }
 
@@ -48,7 +49,7 @@ func (r *reader) split(rec []byte) {
 	case id > len(r.in.plans):
 		r.bad = true
 	case id > 0:
-		r.a = []byte(r.in.plans[id-1])
+		r.a = r.in.plans[id-1]
 	default:
 		r.a = r.cut(r.size())
 	}
@@ -96,7 +97,6 @@ func (r *reader) event() *Kept {
 	r.when = k.Time
 	k.Line.Time = r.time(r.in.baseLine)
 	k.Line.Raw = r.raw
-	k.Parsed, k.Meta, k.Enriched = map[string]string{}, map[string]string{}, map[string]string{}
 	r.fields(&k.View)
 	k.Line.Src, k.Line.Module, k.Stage, k.StrTimeFormat, k.WhitelistReason = r.text(), r.text(), r.text(), r.text(), r.text()
 	k.StrTime, k.MarshaledTime = r.text(), r.text()
@@ -119,15 +119,19 @@ func (r *reader) event() *Kept {
 
 // fields reads the slots.
 func (r *reader) fields(v *View) {
+	var sh shape
 	id := r.tag()
 	if id > uint64(len(r.in.shapes)) {
 		r.bad = true
-		return
+	} else if id > 0 {
+		sh = r.in.shapes[id-1]
 	}
-	if id > 0 {
-		for _, s := range r.in.shapes[id-1].slots {
-			r.field(v, s)
-		}
+	n := sh.fields
+	v.Parsed, v.Meta, v.Enriched = make(map[string]string, n[Parsed]), make(map[string]string, n[Meta]), make(map[string]string, n[Enriched])
+	for _, s := range sh.slots {
+		r.field(v, s)
+	}
+	if id != 0 || r.bad {
 		return
 	}
 	slots := make([]Slot, r.count())
@@ -319,7 +323,7 @@ func (r *reader) again(n uint64) string {
 			r.stamp = FormatTime(r.when)
 		}
 		return r.stamp
-	case n-seenFirst < uint64(len(r.seen)):
+	case n-seenFirst < uint64(r.known): //nolint:gosec // not negative
 		return r.seen[n-seenFirst]
 	default:
 		r.bad = true
@@ -328,8 +332,9 @@ func (r *reader) again(n uint64) string {
 }
 
 func (r *reader) remember(s string) string {
-	if len(r.seen) < maxSeen {
-		r.seen = append(r.seen, s)
+	if r.known < maxSeen {
+		r.seen[r.known] = s
+		r.known++
 	}
 	return s
 }
