@@ -69,7 +69,7 @@ func (e *Engine) NewCore(trace parse.Trace) *Core {
 		matcher: bucket.NewMatcher(e.scenarios, run),
 		behind:  predecessors{at: map[string]time.Time{}},
 	}
-	c.store.Installation, c.store.Contexts = e.options.Installation, e.contexts
+	c.store.Installation, c.store.Contexts, c.store.Memory = e.options.Installation, e.contexts, e.options.Memory
 	if e.options.MaxBuckets > 0 {
 		c.store.MaxBuckets = e.options.MaxBuckets
 	}
