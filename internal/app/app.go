@@ -23,6 +23,7 @@ import (
 	"tocsin.example/internal/folder"
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hub"
+	"tocsin.example/internal/offheap"
 	"tocsin.example/internal/rule"
 	"tocsin.example/internal/stash"
 	"tocsin.example/rules"
@@ -93,7 +94,7 @@ func Open(o Options) (*Site, error) {
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
 		Patterns: lib, Mode: mode,
 		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
-	}, detect.Options{Host: host, Indexed: o.Indexed}, problems)
+	}, detect.Options{Host: host, Indexed: o.Indexed, Memory: &offheap.Memory{}}, problems)
 	if err != nil {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}

@@ -45,6 +45,7 @@ func layers() map[string]layer {
 		"internal/detect":    engine,
 		"internal/rule":      engine,
 		"internal/retain":    engine,
+		"internal/slab":      engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,

@@ -13,6 +13,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/slab"
 )
 
 // Overflow is a bucket that ran over, with its alerts, one for each source.
@@ -29,29 +30,22 @@ type Overflow struct {
 	View event.Overflow
 }
 
-// overflow ends a bucket's life and makes its overflow, unless it is discarded.
-func (s *Store) overflow(b *bucket, at time.Time, reason string) *Overflow {
-	if b.s.Type != Trigger {
-		s.remove(b)
-	}
-	if s.holed(b, at) { // looked at first: nothing needs to be made of what nobody will see
-		s.Counters.Blackholed++
-		return nil
-	}
+// overflow makes the overflow of a bucket, unless it is discarded.
+func (s *Store) overflow(b *bucket, id slab.Digest, at time.Time, why reason) *Overflow {
 	o := &Overflow{Scenario: b.s, Num: b.lastNum, At: at, Clock: b.clockKind, Arrived: b.arrived}
 	sources, err := s.sourcesOf(b)
 	if err != nil || len(sources) == 0 {
 		s.Counters.NoSource++
 		return nil
 	}
-	o.View = event.Overflow{Mapkey: b.id.key, BucketId: bucketID(b), Reprocess: b.s.reprocess, Sources: sources}
-	o.View.APIAlerts = s.alerts(b, sources, at, reason)
+	o.View = event.Overflow{Mapkey: b.key, BucketId: bucketID(b), Reprocess: b.s.reprocess, Sources: sources}
+	o.View.APIAlerts = s.alerts(b, sources, at, why.text(b))
 	o.View.Alert = &o.View.APIAlerts[0]
 	if !s.kept(b, o) {
 		s.Counters.Filtered++
 		return nil
 	}
-	s.digHole(b, at)
+	s.digHole(b.s, id, at)
 	s.Counters.Overflowed++
 	return o
 }
@@ -195,7 +189,7 @@ func (s *Store) alerts(b *bucket, sources map[string]*tocsin.AlertSource, at tim
 		src := sources[v]
 		a.Source = src
 		a.UUID = tocsin.AlertID(tocsin.AlertKey{
-			Installation: s.Installation, RuleDigest: sc.File.Digest, Document: sc.Document, GroupKey: b.id.key,
+			Installation: s.Installation, RuleDigest: sc.File.Digest, Document: sc.Document, GroupKey: b.key,
 			First: b.firstNum, Last: b.lastNum, Parents: proto.Evidence.Parents, Scope: src.Scope, Value: src.Value,
 		})
 		out = append(out, a)
@@ -234,7 +228,7 @@ func evidenceOf(b *bucket, reason string) *tocsin.Evidence {
 			Filter: sc.filterSrc,
 		},
 		Bucket: tocsin.EvidenceBucket{
-			Type: string(sc.Type), GroupKey: b.id.key, Capacity: sc.capacity, Leakspeed: sc.leak.String(), Reason: reason,
+			Type: string(sc.Type), GroupKey: b.key, Capacity: sc.capacity, Leakspeed: sc.leak.String(), Reason: reason,
 		},
 	}
 	left := tocsin.MaxEvidenceBytes

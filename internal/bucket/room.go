@@ -1,112 +1,197 @@
 package bucket
 
 import (
-	"container/heap"
-	"crypto/sha256"
-	"strings"
 	"time"
+
+	"tocsin.example/internal/slab"
 )
 
-// What a bucket and a distinct value weigh beside their texts.
-const (
-	weightBucket   = 512
-	weightDistinct = 96
-)
-
-// weigh notes that a bucket holds more, or less.
-func (s *Store) weigh(b *bucket, bytes int) {
-	b.bytes += bytes
-	s.bytes += bytes
+// keyOf is the group key of a bucket, good until the bucket goes.
+func (s *Store) keyOf(r *record) []byte {
+	if r.keyLen <= inlineKey {
+		return r.key[:r.keyLen]
+	}
+	return s.keys.At(longKey(r), int(r.keyLen))
 }
 
-// short returns a copy of a text, or its digest when that is shorter, to tell it from others by.
-func short(text string) string {
-	if len(text) <= 64 {
-		return strings.Clone(text)
+func longKey(r *record) uint32 {
+	return uint32(r.key[0]) | uint32(r.key[1])<<8 | uint32(r.key[2])<<16 | uint32(r.key[3])<<24
+}
+
+// setKey copies the group key into a new bucket.
+func (s *Store) setKey(r *record, key string) {
+	r.keyLen = uint16(len(key)) //nolint:gosec // at most MaxKey
+	if len(key) <= inlineKey {
+		copy(r.key[:], key)
+		return
 	}
-	sum := sha256.Sum256([]byte(text))
-	return "\x00" + string(sum[:])
+	n := s.keys.Put(key)
+	r.key[0], r.key[1], r.key[2], r.key[3] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
+}
+
+// keyWeight is what a key weighs beside its bucket.
+func keyWeight(r *record) int {
+	if r.keyLen <= inlineKey {
+		return 0
+	}
+	return int(r.keyLen)
 }
 
 // link makes a bucket the newest of its scenario.
-func (s *Store) link(b *bucket) {
-	l := &s.lists[b.s.Index]
-	if l.newest == b {
+func (s *Store) link(n uint32) {
+	r := s.records.At(n)
+	l := &s.lists[r.scenario]
+	if l.newest != n {
+		s.unlink(n)
+		r.older = l.newest
+		if l.newest != 0 {
+			s.records.At(l.newest).newer = n
+		}
+		l.newest = n
+	}
+	if l.oldest == 0 {
+		l.oldest = n
+	}
+	if l.oldest == n {
+		s.age(r.scenario)
+	}
+}
+
+func (s *Store) unlink(n uint32) {
+	r := s.records.At(n)
+	l := &s.lists[r.scenario]
+	if r.newer != 0 {
+		s.records.At(r.newer).older = r.older
+	} else if l.newest == n {
+		l.newest = r.older
+	}
+	if r.older != 0 {
+		s.records.At(r.older).newer = r.newer
+	} else if l.oldest == n {
+		l.oldest = r.newer
+		s.age(r.scenario)
+	}
+	r.newer, r.older = 0, 0
+}
+
+// age sees to it that the elders know no scenario's oldest bucket to be younger than it is. That it may be older than
+// they know is found out when one is looked for.
+func (s *Store) age(scenario uint32) {
+	l := &s.lists[scenario]
+	if l.oldest == 0 {
+		s.elders.Remove(scenario)
 		return
 	}
-	s.unlink(b)
-	b.older = l.newest
-	if l.newest != nil {
-		l.newest.newer = b
-	}
-	l.newest = b
-	if l.oldest == nil {
-		l.oldest = b
+	if since := s.records.At(l.oldest).lastNum; l.elder == 0 || since < l.since {
+		l.since = since
+		s.elders.Fix(scenario)
 	}
 }
 
-func (s *Store) unlink(b *bucket) {
-	l := &s.lists[b.s.Index]
-	if b.newer != nil {
-		b.newer.older = b.older
-	} else if l.newest == b {
-		l.newest = b.older
+// remove ends a bucket and all that it holds.
+func (s *Store) remove(n uint32) {
+	r := s.records.At(n)
+	s.bytes -= weightBucket + keyWeight(r) + r.size.weight()
+	s.index.Remove(slab.Sum(s.key, uint64(r.scenario), s.keyOf(r)).Hash(), n)
+	if r.event != 0 {
+		s.events.release(r.event)
 	}
-	if b.older != nil {
-		b.older.newer = b.newer
-	} else if l.oldest == b {
-		l.oldest = b.newer
+	if r.more != 0 {
+		s.dismiss(r.more)
 	}
-	b.newer, b.older = nil, nil
+	if r.keyLen > inlineKey {
+		s.keys.Free(longKey(r))
+	}
+	s.unlink(n)
+	s.records.Free(n)
 }
 
-func (s *Store) remove(b *bucket) {
-	if b.due >= 0 && b.s.Type == Counter {
-		heap.Remove(&s.due, b.due)
+// dismiss ends a history.
+func (s *Store) dismiss(n uint32) {
+	h := s.histories.At(n)
+	s.bytes -= weightHistory
+	if h.watch != 0 { // first, since an opened bucket goes on with the view
+		s.watches[h.watch-1] = watch{}
+		s.idle = append(s.idle, h.watch)
+		h.watch = 0
 	}
-	if s.buckets[b.id] == b {
-		delete(s.buckets, b.id)
-		s.bytes -= b.bytes
+	for h.entries > 0 {
+		s.shift(h)
 	}
-	if b.fat != nil {
-		s.fat.Remove(b.fat)
-		b.fat = nil
+	for h.numValues > 0 {
+		s.forget(h)
 	}
-	s.unlink(b)
+	if h.deadline != 0 {
+		s.due.Remove(h.deadline)
+		s.deadlines.Free(h.deadline)
+	}
+	s.thin(n, h)
+	s.histories.Free(n)
+}
+
+// fatten makes a bucket, which has more than one retained event, the newest of those.
+func (s *Store) fatten(n uint32, h *history) {
+	if s.fatNewest == n {
+		return
+	}
+	s.thin(n, h)
+	h.older = s.fatNewest
+	if s.fatNewest != 0 {
+		s.histories.At(s.fatNewest).newer = n
+	} else {
+		s.fatOldest = n
+	}
+	s.fatNewest = n
+}
+
+// thin takes a bucket from the list of those with more than one retained event, if it is there.
+func (s *Store) thin(n uint32, h *history) {
+	if h.newer != 0 {
+		s.histories.At(h.newer).older = h.older
+	} else if s.fatNewest == n {
+		s.fatNewest = h.older
+	}
+	if h.older != 0 {
+		s.histories.At(h.older).newer = h.newer
+	} else if s.fatOldest == n {
+		s.fatOldest = h.newer
+	}
+	h.newer, h.older = 0, 0
 }
 
 // sweep drops what is long over of one scenario. It goes by line numbers as well as by time, so that a replay that steps
 // back finds what it left; what is dropped depends on the input alone.
 func (s *Store) sweep(sc *Scenario, at time.Time) {
 	l := &s.lists[sc.Index]
-	for b := l.oldest; b != nil && sc.Type != Counter && b.lastNum+idleLines < s.num && at.After(b.expiry); b = l.oldest {
-		s.Counters.Underflowed++
-		s.remove(b)
+	if l.oldest != 0 && l.since+idleLines < s.num && sc.Type != Counter {
+		s.sweepBuckets(l, at)
 	}
-	for len(l.holes) > 0 && l.holes[0].num+idleLines < s.num && at.After(l.holes[0].until) {
-		s.level(sc.Index)
+	for l.firstHole != 0 && l.dugAt+idleLines < s.num && s.holeIsOver(l.firstHole, at) {
+		s.fillHole(uint32(sc.Index)) //nolint:gosec // not negative
 	}
 }
 
-// level takes the oldest blackhole of a scenario away, unless it was dug anew since.
-func (s *Store) level(scenario int) {
-	l := &s.lists[scenario]
-	h := l.holes[0]
-	k := id{scenario: scenario, key: h.key}
-	if until, ok := s.holes[k]; ok && until.Equal(h.until) {
-		delete(s.holes, k)
+func (s *Store) sweepBuckets(l *chain, at time.Time) {
+	for l.oldest != 0 {
+		r := s.records.At(l.oldest)
+		if l.since < r.lastNum {
+			l.since = r.lastNum
+			s.elders.Fix(r.scenario)
+		}
+		if r.lastNum+idleLines >= s.num || !at.After(s.expiry(r)) {
+			return
+		}
+		s.Counters.Underflowed++
+		s.remove(l.oldest)
 	}
-	l.holes[0] = hole{}
-	l.holes = l.holes[1:]
-	s.dig--
 }
 
 // trim makes room when the buckets hold too much. Those that were poured into longest ago give up all but the last of
 // their events, and count on; when no events are left to give, the buckets go.
 func (s *Store) trim() {
 	for s.bytes > s.MaxBytes {
-		if e := s.fat.Front(); e != nil {
-			s.strip(e.Value.(*bucket)) //nolint:forcetypeassert // the list holds buckets
+		if n := s.fatOldest; n != 0 {
+			s.strip(n)
 			continue
 		}
 		if !s.evict() {
@@ -116,60 +201,28 @@ func (s *Store) trim() {
 }
 
 // strip forgets all events of a bucket but the last, which says whose it is.
-func (s *Store) strip(b *bucket) {
-	for len(b.queue) > 1 {
-		s.shift(b)
+func (s *Store) strip(n uint32) {
+	h := s.histories.At(n)
+	for h.entries > 0 {
+		s.shift(h)
 		s.Counters.Stripped++
 	}
-	s.fat.Remove(b.fat)
-	b.fat = nil
+	s.thin(n, h)
 }
 
-// evict drops the bucket that was poured into longest ago. Counters go like the others: their overflow is lost, and
-// counted as evicted.
+// evict drops the bucket that was poured into longest ago, and reports whether there was one. Counters go like the
+// others: their overflow is lost, and counted as evicted.
 func (s *Store) evict() bool {
-	var victim *bucket
-	for i := range s.lists {
-		if b := s.lists[i].oldest; b != nil && (victim == nil || b.lastNum < victim.lastNum) {
-			victim = b
+	for s.elders.Len() > 0 {
+		l := &s.lists[s.elders.First()]
+		if since := s.records.At(l.oldest).lastNum; since != l.since {
+			l.since = since
+			s.elders.Fix(s.elders.First())
+			continue
 		}
+		s.Counters.Evicted++
+		s.remove(l.oldest)
+		return true
 	}
-	if victim == nil {
-		return false
-	}
-	s.Counters.Evicted++
-	s.remove(victim)
-	return true
-}
-
-// holed reports whether an overflow falls into the blackhole of an earlier one of its key.
-func (s *Store) holed(b *bucket, at time.Time) bool {
-	if b.s.blackhole <= 0 {
-		return false
-	}
-	until, ok := s.holes[id{scenario: b.s.Index, key: short(b.id.key)}]
-	return ok && until.After(at)
-}
-
-// digHole begins the blackhole of an overflow.
-func (s *Store) digHole(b *bucket, at time.Time) {
-	if b.s.blackhole <= 0 {
-		return
-	}
-	k := id{scenario: b.s.Index, key: short(b.id.key)}
-	until := at.Add(b.s.blackhole)
-	s.holes[k] = until
-	l := &s.lists[b.s.Index]
-	l.holes = append(l.holes, hole{key: k.key, until: until, num: s.num})
-	s.dig++
-	for s.dig > max(1, s.MaxHoles) {
-		oldest := -1
-		for i := range s.lists {
-			if h := s.lists[i].holes; len(h) > 0 && (oldest < 0 || h[0].num < s.lists[oldest].holes[0].num) {
-				oldest = i
-			}
-		}
-		s.Counters.HolesLost++
-		s.level(oldest)
-	}
+	return false
 }

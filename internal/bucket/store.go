@@ -1,15 +1,12 @@
 package bucket
 
 import (
-	"container/heap"
-	"container/list"
-	"fmt"
-	"strings"
 	"time"
 
-	"tocsin.example"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/retain"
+	"tocsin.example/internal/slab"
 )
 
 // Limits of a Store.
@@ -20,8 +17,8 @@ const (
 	MaxDistinct = 65_536
 	// MaxKey bounds a group key and the value of a source, in bytes; a longer one is cut.
 	MaxKey = 4096
-	// DefaultMaxBytes bounds what buckets hold: events, keys and distinct values, by the weights of [event.Size]. An event
-	// in two buckets counts twice.
+	// DefaultMaxBytes bounds what buckets hold: events, keys and distinct values, by fixed weights. An event in two
+	// buckets counts twice.
 	DefaultMaxBytes = 1 << 30
 	// DefaultMaxHoles bounds the blackholes that are remembered; the one dug longest ago goes first.
 	DefaultMaxHoles = 1_000_000
@@ -52,6 +49,9 @@ type Counters struct {
 
 // Store holds the live buckets. It belongs to one goroutine. What it does depends on what is poured, in which order,
 // and on nothing else.
+//
+// Buckets are records in slabs, found by a keyed hash: no bucket is a thing of its own to the garbage collector, and one
+// with one event takes 64 bytes, its place in the index and its event.
 type Store struct {
 	Counters Counters
 	// MaxBuckets bounds the live buckets, MaxBytes what they hold, MaxHoles the blackholes.
@@ -62,391 +62,255 @@ type Store struct {
 	Installation string
 	// Contexts are evaluated for every alert; may be nil.
 	Contexts *Contexts
+	// Memory is where retained events lie; nil for the heap. It is set before the first event is poured.
+	Memory retain.Memory
 
-	run     *cond.Run
-	env     cond.Env
-	buckets map[id]*bucket
-	holes   map[id]time.Time
-	dig     int        // holes in all lists
-	lists   []chain    // by scenario
-	fat     *list.List // buckets with more than one retained event, the one poured into longest ago first
-	bytes   int        // what all buckets hold
-	due     deadlines
-	seq     uint64
-	num     uint64 // the line that is being poured
-}
+	scenarios []*Scenario
+	run       *cond.Run
+	env       cond.Env
+	queue     cond.Queue // of env
+	leaky     cond.Leaky
+	key       slab.Key
 
-type id struct {
-	scenario int
-	key      string
+	records   slab.Slab[record, *record]
+	index     slab.Index
+	keys      slab.Texts // the long ones
+	histories slab.Slab[history, *history]
+	entries   slab.Slab[entry, *entry]
+	values    slab.Slab[value, *value]
+	valued    slab.Index
+	deadlines slab.Slab[deadline, *deadline]
+	due       slab.Heap // of deadlines
+	seq       uint64    // of the last deadline
+	watches   []watch
+	idle      []uint32 // watches of no bucket
+	events    events
+	zones     zones
+
+	lists     []chain   // by scenario
+	elders    slab.Heap // of scenarios with buckets, by the oldest in each
+	fatOldest uint32    // histories of buckets with more than one retained event, the one poured into longest ago first
+	fatNewest uint32
+	bytes     int    // what all buckets hold
+	num       uint64 // the line that is being poured
+
+	holes slab.Slab[hole, *hole]
+	dug   slab.Index // the latest hole of each key
+	digs  slab.Heap  // of scenarios with holes, by the oldest in each
 }
 
 // chain is what a Store knows of one scenario: its buckets from the one poured into last to the one longest ago, and its
 // blackholes in order of their making.
 type chain struct {
-	newest, oldest *bucket
-	holes          []hole
-}
+	newest, oldest uint32
+	since          uint64 // the line of the oldest bucket's last event, or an earlier one
+	elder          uint32 // the place among the elders
 
-type hole struct {
-	key   string
-	until time.Time
-	num   uint64
-}
-
-type bucket struct {
-	s          *Scenario
-	id         id
-	seq        uint64
-	newer      *bucket
-	older      *bucket
-	credit     time.Duration // what may still be poured, in leak time
-	clock      time.Time     // of credit
-	first      time.Time
-	last       time.Time
-	expiry     time.Time
-	firstNum   uint64
-	lastNum    uint64
-	total      int
-	queue      []Poured
-	view       []*event.Kept
-	seen       map[string]struct{}
-	seenOrder  []string
-	guillotine []bool
-	due        int           // index in the heap of deadlines, -1 when not in it
-	bytes      int           // what it holds
-	fat        *list.Element // its place among the fat ones, nil when it is not fat
-	clockKind  tocsin.Clock  // of the last event
-	arrived    time.Time     // when that arrived
-}
-
-// Poured is one event in a bucket.
-type Poured struct {
-	Event *event.Kept
-	At    time.Time
-	Level float64 // how full the bucket was after it, in events
+	firstHole, lastHole uint32
+	dig                 uint32 // the place among the digs
+	dugAt               uint64 // the line of the first hole
 }
 
 // NewStore makes an empty Store for a set.
 func NewStore(set *Set, run *cond.Run) *Store {
-	return &Store{
-		MaxBuckets: DefaultMaxBuckets, MaxBytes: DefaultMaxBytes, MaxHoles: DefaultMaxHoles, run: run, fat: list.New(),
-		buckets: map[id]*bucket{}, holes: map[id]time.Time{}, lists: make([]chain, len(set.scenarios)),
+	s := &Store{
+		MaxBuckets: DefaultMaxBuckets, MaxBytes: DefaultMaxBytes, MaxHoles: DefaultMaxHoles, run: run, key: slab.NewKey(),
+		scenarios: set.scenarios, lists: make([]chain, len(set.scenarios)),
 	}
+	s.due = slab.Heap{Less: s.endsBefore, Place: func(n uint32) *uint32 { return &s.deadlines.At(n).place }}
+	s.elders = slab.Heap{
+		Less:  func(a, b uint32) bool { return earlier(s.lists[a].since, s.lists[b].since, a, b) },
+		Place: func(n uint32) *uint32 { return &s.lists[n].elder },
+	}
+	s.digs = slab.Heap{
+		Less:  func(a, b uint32) bool { return earlier(s.lists[a].dugAt, s.lists[b].dugAt, a, b) },
+		Place: func(n uint32) *uint32 { return &s.lists[n].dig },
+	}
+	return s
 }
 
-// Len is the number of live buckets.
-func (s *Store) Len() int { return len(s.buckets) }
+// earlier orders scenarios by lines, those of one line by load order.
+func earlier(lineA, lineB uint64, a, b uint32) bool { return lineA < lineB || lineA == lineB && a < b }
 
-// Bytes is what the live buckets hold, by the weights of [event.Size].
+// Len is the number of live buckets.
+func (s *Store) Len() int { return s.records.Len() }
+
+// Bytes is what the live buckets hold, by fixed weights that are near to what they take in memory but do not depend on
+// it.
 func (s *Store) Bytes() int { return s.bytes }
 
+// Footprint is how much memory the Store has taken for all that it holds, in bytes.
+func (s *Store) Footprint() int {
+	return s.records.Bytes() + s.index.Bytes() + s.keys.Bytes() + s.histories.Bytes() + s.entries.Bytes() +
+		s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
+		s.events.footprint()
+}
+
+// pour is an event on its way into a bucket.
+type pour struct {
+	ev   *event.Event
+	m    *Match
+	sc   *Scenario
+	at   time.Time
+	key  string      // may point into the line
+	id   slab.Digest // of scenario and key
+	zone uint16      // of at
+}
+
 // Pour pours an event at a moment, and returns the overflow that it causes, if any.
+//
+// hot:
 func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	s.num = ev.Num
 	s.sweep(m.Scenario, at)
-	o := s.pour(ev, m, at)
+	key := cut(m.Key, MaxKey)
+	p := pour{ev: ev, m: m, sc: m.Scenario, at: at, key: key, id: s.idOf(m.Scenario, key)}
+	var o *Overflow
+	if p.sc.Type == Trigger {
+		o = s.trigger(&p)
+	} else {
+		p.zone = s.zones.number(at)
+		o = s.pour(&p)
+	}
 	s.trim()
 	return o
 }
 
-func (s *Store) pour(ev *event.Event, m *Match, at time.Time) *Overflow {
-	sc := m.Scenario
-	k := id{scenario: sc.Index, key: cut(m.Key, MaxKey)} // which may point into the line
-	if sc.Type == Trigger {
-		k.key = strings.Clone(k.key)
-		s.Counters.Poured++
-		kept := keep(ev, m)
-		return s.overflow(&bucket{
-			s: sc, id: k, first: at, last: at, firstNum: ev.Num, lastNum: ev.Num, total: 1,
-			clockKind: ev.Clock, arrived: ev.Arrived,
-			queue: []Poured{{Event: kept, At: at, Level: 1}}, view: []*event.Kept{kept},
-		}, at, "one event is enough")
-	}
-	b := s.find(sc, k, at)
-	if m.HasDistinct && !s.distinct(b, m.Distinct) {
+func (s *Store) idOf(sc *Scenario, key string) slab.Digest {
+	return slab.Sum(s.key, uint64(sc.Index), key) //nolint:gosec // not negative
+}
+
+func (s *Store) pour(p *pour) *Overflow {
+	n, fresh := s.find(p)
+	if p.m.HasDistinct && !s.distinct(n, p.m.Distinct) {
 		s.Counters.Duplicates++
 		return nil
 	}
-	if m.Cancel {
+	if p.m.Cancel {
 		s.Counters.Canceled++
-		s.remove(b)
+		s.remove(n)
 		return nil
 	}
-	return s.fill(b, ev, m, at)
+	return s.fill(n, fresh, p)
 }
 
 // find returns the live bucket of a key, making it if there is none.
-func (s *Store) find(sc *Scenario, k id, at time.Time) *bucket {
-	b := s.buckets[k]
-	if b != nil && sc.Type != Counter && at.After(b.expiry) {
+func (s *Store) find(p *pour) (n uint32, fresh bool) {
+	n = s.seek(p)
+	if n != 0 && p.sc.Type != Counter && p.at.After(s.expiry(s.records.At(n))) {
 		s.Counters.Underflowed++
-		s.remove(b)
-		b = nil
+		s.remove(n)
+		n = 0
 	}
-	if b != nil {
-		return b
+	if n != 0 {
+		return n, false
 	}
-	if len(s.buckets) >= max(1, s.MaxBuckets) {
+	if s.records.Len() >= max(1, s.MaxBuckets) {
 		s.evict()
 	}
-	s.seq++
+	return s.create(p), true
+}
+
+// seek looks for the bucket of a key; 0 for none.
+func (s *Store) seek(p *pour) uint32 {
+	probe := s.index.Seek(p.id.Hash())
+	for n := probe.Next(); n != 0; n = probe.Next() {
+		if r := s.records.At(n); int(r.scenario) == p.sc.Index && string(s.keyOf(r)) == p.key {
+			return n
+		}
+	}
+	return 0
+}
+
+func (s *Store) create(p *pour) uint32 {
 	s.Counters.Created++
-	k.key = strings.Clone(k.key)
-	b = &bucket{s: sc, id: k, seq: s.seq, credit: mul(sc.leak, sc.capacity), clock: at, lastNum: s.num, due: -1}
-	if len(sc.bayes) > 0 {
-		b.guillotine = make([]bool, len(sc.bayes))
+	n := s.records.New()
+	r := s.records.At(n)
+	r.scenario = uint32(p.sc.Index) //nolint:gosec // there are not so many
+	s.setKey(r, p.key)
+	s.setLast(r, p)
+	s.index.Add(p.id.Hash(), n)
+	s.bytes += weightBucket + keyWeight(r)
+	s.link(n)
+	if p.sc.distinct != nil || p.sc.Type == Counter || p.sc.watches() {
+		s.remember(n, 0)
 	}
-	// A bucket lives from its creation, also when its first events are refused.
-	b.expiry = at.Add(sc.Lifetime())
-	s.buckets[k] = b
-	s.weigh(b, weightBucket+len(k.key))
-	s.link(b)
+	return n
+}
+
+// setLast notes the last event of a bucket.
+func (s *Store) setLast(r *record, p *pour) {
+	r.lastSec, r.lastNsec, r.lastZone = p.at.Unix(), nsecOf(p.at), p.zone
+	r.lastNum = p.ev.Num
+}
+
+// expiry is until when a bucket lives, that moment included; not for counters. It lives from its creation, also when its
+// first events are refused.
+func (s *Store) expiry(r *record) time.Time {
+	return moment(r.lastSec, r.lastNsec).Add(s.scenarios[r.scenario].Lifetime())
+}
+
+// remember gives a bucket of total events, 0 or 1, its history.
+func (s *Store) remember(n uint32, total uint64) *history {
+	r := s.records.At(n)
+	sc := s.scenarios[r.scenario]
+	r.more = s.histories.New()
+	s.bytes += weightHistory
+	h := s.histories.At(r.more)
+	h.firstSec, h.firstNsec, h.firstZone, h.firstNum = r.lastSec, r.lastNsec, r.lastZone, r.lastNum
+	h.total = total
+	h.credit = mul(sc.leak, sc.capacity)
+	if total > 0 {
+		h.credit -= sc.leak
+	}
 	if sc.Type == Counter {
-		heap.Push(&s.due, b)
+		h.deadline = s.deadlines.New()
+		d := s.deadlines.At(h.deadline)
+		s.seq++
+		d.seq, d.bucket = s.seq, n
+		s.setEnd(h)
 	}
-	return b
+	if sc.watches() {
+		h.watch = s.newWatch(sc)
+	}
+	return h
 }
 
 // distinct reports whether a value is new to the bucket, and remembers it.
-func (s *Store) distinct(b *bucket, value string) bool {
-	value = short(value)
-	if _, ok := b.seen[value]; ok {
-		return false
-	}
-	if b.seen == nil {
-		b.seen = map[string]struct{}{}
-	}
-	if len(b.seenOrder) >= MaxDistinct {
-		s.weigh(b, -weightDistinct-len(b.seenOrder[0]))
-		delete(b.seen, b.seenOrder[0])
-		b.seenOrder = b.seenOrder[1:]
-	}
-	s.weigh(b, weightDistinct+len(value))
-	b.seen[value] = struct{}{}
-	b.seenOrder = append(b.seenOrder, value)
-	return true
-}
-
-func keep(ev *event.Event, m *Match) *event.Kept {
-	var k *event.Kept
-	ev.With(m.Writes, func() { k = ev.Keep() })
-	return k
-}
-
-// fill adds an event to a bucket and looks whether that was one too many.
-func (s *Store) fill(b *bucket, ev *event.Event, m *Match, at time.Time) *Overflow {
-	sc := b.s
-	s.Counters.Poured++
-	if b.total == 0 {
-		b.firstNum = ev.Num
-	}
-	if b.total == 0 || at.Before(b.first) {
-		b.first = at
-		if sc.Type == Counter {
-			// It counts from its earliest event. Of two logs that are read one behind the other, the second must not count
-			// on until it has come to where the first one ended.
-			b.expiry = at.Add(sc.Lifetime())
-			heap.Fix(&s.due, b.due)
+func (s *Store) distinct(n uint32, text string) bool {
+	h := s.histories.At(s.records.At(n).more)
+	d := slab.Sum(s.key, uint64(n)|1<<63, text)
+	probe := s.valued.Seek(d.Hash())
+	for i := probe.Next(); i != 0; i = probe.Next() {
+		if v := s.values.At(i); v.lo == d.Lo && v.hi == d.Hi {
+			return false
 		}
 	}
-	b.total++
-	b.last, b.lastNum = at, ev.Num
-	b.clockKind, b.arrived = ev.Clock, ev.Arrived
-	if sc.Type != Counter {
-		b.expiry = at.Add(sc.Lifetime())
+	if h.numValues >= MaxDistinct {
+		s.forget(h)
 	}
-	full := sc.capacity >= 0 && !b.take(at)
-	s.push(b, Poured{Event: keep(ev, m), At: at, Level: b.level()})
-	s.link(b)
-	if full {
-		return s.overflow(b, at, fmt.Sprintf("%d events in %s; it holds %d and one leaks every %s", b.total, b.last.Sub(b.first), sc.capacity, sc.leak))
-	}
-	if sc.condition != nil && s.holds(sc.condition, b, ev, m) {
-		return s.overflow(b, at, "its condition is true after "+plural(b.total, "event"))
-	}
-	if sc.Type == Bayesian {
-		if p := s.posterior(b, ev, m); p > sc.threshold {
-			return s.overflow(b, at, fmt.Sprintf("the probability of evil is %.3f after %s, above %.3f", p, plural(b.total, "event"), sc.threshold))
-		}
-	}
-	return nil
-}
-
-// take takes one event's worth of credit, which grows by one every leak time up to the capacity. An event that is older
-// than the last one moves the clock back: of two logs that are read one behind the other, the second starts anew.
-func (b *bucket) take(at time.Time) bool {
-	if at.Before(b.clock) {
-		b.clock = at
-	}
-	most := mul(b.s.leak, b.s.capacity)
-	if gained := at.Sub(b.clock); gained >= most-b.credit {
-		b.credit = most
+	i := s.values.New()
+	v := s.values.At(i)
+	v.lo, v.hi = d.Lo, d.Hi
+	s.valued.Add(d.Hash(), i)
+	if h.values == 0 {
+		h.values = i
 	} else {
-		b.credit += gained
+		s.values.At(h.newValue).next = i
 	}
-	b.clock = at
-	if b.credit < b.s.leak {
-		b.credit -= b.s.leak // for the level; the bucket is dead
-		return false
-	}
-	b.credit -= b.s.leak
+	h.newValue = i
+	h.numValues++
+	s.bytes += weightValue
 	return true
 }
 
-// level is how full the bucket is, in events.
-func (b *bucket) level() float64 {
-	if b.s.capacity < 0 || b.s.leak <= 0 {
-		return float64(b.total)
-	}
-	return float64(mul(b.s.leak, b.s.capacity)-b.credit) / float64(b.s.leak)
-}
-
-func (s *Store) push(b *bucket, p Poured) {
-	if len(b.queue) >= b.s.queue {
-		s.shift(b)
-	}
-	b.queue, b.view = append(b.queue, p), append(b.view, p.Event)
-	s.weigh(b, event.Size(p.Event))
-	switch {
-	case len(b.queue) < 2:
-	case b.fat == nil:
-		b.fat = s.fat.PushBack(b)
-	default:
-		s.fat.MoveToBack(b.fat)
-	}
-}
-
-// shift forgets the oldest event that a bucket retains.
-func (s *Store) shift(b *bucket) {
-	s.weigh(b, -event.Size(b.view[0]))
-	b.queue[0], b.view[0] = Poured{}, nil
-	b.queue, b.view = b.queue[1:], b.view[1:]
-}
-
-// holds evaluates a condition on a bucket after an event.
-func (s *Store) holds(p *cond.Program, b *bucket, ev *event.Event, m *Match) (ok bool) {
-	ev.With(m.Writes, func() {
-		var err error
-		ok, err = p.Bool(s.run, s.envOf(b, ev))
-		if err != nil {
-			s.Counters.ExprErrors++
-			ok = false
-		}
-	})
-	return ok
-}
-
-func (s *Store) envOf(b *bucket, ev *event.Event) *cond.Env {
-	s.env = cond.Env{Queue: &cond.Queue{Queue: b.view, L: b.s.queue}, Leaky: leakyOf(b)}
-	if ev != nil {
-		s.env.Evt = ev.View()
-	}
-	return &s.env
-}
-
-func leakyOf(b *bucket) *cond.Leaky {
-	return &cond.Leaky{
-		Name: b.s.Name, Mapkey: b.id.key, Total_count: b.total, First_ts: b.first, Last_ts: b.last, Ovflw_ts: b.last,
-		Capacity: b.s.capacity, Leakspeed: b.s.leak, Scope: b.s.scope,
-	}
-}
-
-// posterior is the probability of evil given the bucket's conditions, by Bayes' rule. A condition that fails is left
-// out.
-func (s *Store) posterior(b *bucket, ev *event.Event, m *Match) float32 {
-	p := b.s.prior
-	for i := range b.s.bayes {
-		c := &b.s.bayes[i]
-		held := b.guillotine[i]
-		if !held {
-			var err error
-			ev.With(m.Writes, func() { held, err = c.program.Bool(s.run, s.envOf(b, ev)) })
-			if err != nil {
-				s.Counters.ExprErrors++
-				continue
-			}
-			b.guillotine[i] = held && c.guillotine
-		}
-		evil, benign := c.evil, c.benign
-		if !held {
-			evil, benign = 1-evil, 1-benign
-		}
-		if sum := p*evil + (1-p)*benign; sum > 0 {
-			p = p * evil / sum
-		}
-	}
-	return p
-}
-
-// Due returns the overflows of the counters whose time was up before a moment, in order.
-func (s *Store) Due(at time.Time) []*Overflow {
-	var out []*Overflow
-	for len(s.due) > 0 && s.due[0].expiry.Before(at) {
-		if o := s.expireCounter(s.due[0]); o != nil {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-// Flush ends a replay: it returns the overflows of the counters that are still counting, in the order of their ends.
-func (s *Store) Flush() []*Overflow {
-	var out []*Overflow
-	for len(s.due) > 0 {
-		if o := s.expireCounter(s.due[0]); o != nil {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-func (s *Store) expireCounter(b *bucket) *Overflow {
-	if b.total == 0 {
-		s.remove(b)
-		return nil
-	}
-	// Each has a budget of its own: many that end together must not starve each other.
-	s.run.Begin(b.arrived)
-	return s.overflow(b, b.expiry, fmt.Sprintf("%s in %s, counted to the end", plural(b.total, "event"), b.s.duration))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// deadlines is a heap of counters by the end of their time.
-type deadlines []*bucket //nolint:recvcheck // container/heap is used so
-
-func (d deadlines) Len() int { return len(d) }
-func (d deadlines) Less(i, j int) bool {
-	if !d[i].expiry.Equal(d[j].expiry) {
-		return d[i].expiry.Before(d[j].expiry)
-	}
-	return d[i].seq < d[j].seq
-}
-
-func (d deadlines) Swap(i, j int) {
-	d[i], d[j] = d[j], d[i]
-	d[i].due, d[j].due = i, j
-}
-
-// Push is for container/heap.
-func (d *deadlines) Push(x any) {
-	b := x.(*bucket) //nolint:forcetypeassert // the heap holds buckets
-	b.due = len(*d)
-	*d = append(*d, b)
-}
-
-// Pop is for container/heap.
-func (d *deadlines) Pop() any {
-	old := *d
-	b := old[len(old)-1]
-	old[len(old)-1] = nil
-	*d = old[:len(old)-1]
-	b.due = -1
-	return b
+// forget forgets the oldest of a bucket's distinct values.
+func (s *Store) forget(h *history) {
+	i := h.values
+	v := s.values.At(i)
+	s.valued.Remove(slab.Digest{Lo: v.lo, Hi: v.hi}.Hash(), i)
+	h.values = v.next
+	h.numValues--
+	s.values.Free(i)
+	s.bytes -= weightValue
 }

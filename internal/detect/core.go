@@ -72,7 +72,7 @@ func (e *Engine) NewCore(trace parse.Trace) *Core {
 	if trace != nil {
 		c.matcher.AskAll()
 	}
-	c.store.Installation, c.store.Contexts = e.options.Installation, e.contexts
+	c.store.Installation, c.store.Contexts, c.store.Memory = e.options.Installation, e.contexts, e.options.Memory
 	if e.options.MaxBuckets > 0 {
 		c.store.MaxBuckets = e.options.MaxBuckets
 	}

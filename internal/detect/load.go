@@ -17,6 +17,7 @@ import (
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/logtime"
 	"tocsin.example/internal/parse"
+	"tocsin.example/internal/retain"
 	"tocsin.example/internal/rule"
 )
 
@@ -50,11 +51,13 @@ type Options struct {
 	KeepSpelling bool
 	// MaxBuckets bounds the live buckets; 0 for the default.
 	MaxBuckets int
-	// MaxBytes bounds what buckets hold, by the weights of [event.Size]; 0 for the default.
+	// MaxBytes bounds what buckets hold, by the weights of [bucket.Store]; 0 for the default.
 	MaxBytes int
 	// Indexed lets an event meet only the nodes and scenarios whose filter may be true of it. Alerts and counters of
 	// effects stay the same. Where a trace watches, everything is met all the same.
 	Indexed bool
+	// Memory is where retained events lie; nil for the heap. An engine uses it from the goroutine of its Core.
+	Memory retain.Memory
 }
 
 // Engine is compiled rules. It is immutable but for its stash, which workers use in turn.

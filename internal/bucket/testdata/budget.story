@@ -6,7 +6,7 @@ groupby: evt.Meta.user
 capacity: 3
 leakspeed: 1h
 ----
-limit bytes=7500
+limit bytes=700
 pour x3 user=a
 pour x3 user=b
 counters
