@@ -34,6 +34,7 @@ func layers() map[string]layer {
 
 		"internal/event":   engine,
 		"internal/grok":    engine,
+		"internal/plan":    engine,
 		"internal/cond":    engine,
 		"internal/stash":   engine,
 		"internal/logtime": engine,
