@@ -88,19 +88,19 @@ func (c *compiler) automaton(re *syntax.Regexp, k cont, at place) (cont, bool, e
 		return k, false, nil
 	}
 	if k.final() {
-		if t := c.tables.get(name, re, true); t != nil {
-			return cont{steps: prepend(step{kind: stepPrefer, auto: t}, k), first: firstOf(re, k.first)}, true, nil
+		if t := c.tables.get(name, re, true, &c.work); t != nil {
+			return cont{steps: c.prepend(step{kind: stepPrefer, auto: t}, k), first: firstOf(re, k.first)}, true, nil
 		}
 		return k, false, nil
 	}
-	t := c.tables.get(name, re, false)
+	t := c.tables.get(name, re, false, &c.work)
 	if t == nil {
 		return k, false, nil
 	}
 	first := firstOf(re, k.first)
 	clear := t.clear(k.first)
 	if clear == k.first {
-		return cont{steps: prepend(step{kind: stepTable, auto: t}, k), tail: k.tail, first: first}, true, nil
+		return cont{steps: c.prepend(step{kind: stepTable, auto: t}, k), tail: k.tail, first: first}, true, nil
 	}
 	if c.slowly || clear == (set{}) || k.first.size() > maxDoubt {
 		return k, false, nil

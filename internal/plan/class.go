@@ -31,7 +31,7 @@ func classOf(re *syntax.Regexp) (class, bool) {
 	case syntax.OpAnyCharNotNL:
 		return newClass([]rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}), true
 	case syntax.OpCharClass:
-		return newClass(re.Rune), len(re.Rune) > 0
+		return newClass(re.Rune), true
 	case syntax.OpLiteral:
 		if len(re.Rune) != 1 {
 			return class{}, false

@@ -6,8 +6,9 @@ import (
 
 // The limits of a plan. What is larger is unsupported.
 const (
-	maxNodes = 20_000
-	maxDepth = 40_000 // nodes on the stack within loops: some megabytes
+	maxNodes = 20_000    // closures and steps
+	maxWork  = 2_000_000 // visits of instructions to make its tables
+	maxDepth = 40_000    // nodes on the stack within loops: some megabytes
 )
 
 // A cont is what follows a part of the expression: steps that run in one frame, then a node.
@@ -53,6 +54,7 @@ func (p place) within(groups often) place {
 type compiler struct {
 	nodes  int
 	tables *tables
+	work   int    // left for new tables
 	slowly bool   // within what runs when a table was in doubt
 	whole  string // the expression of that table
 }
@@ -97,7 +99,10 @@ func (c *compiler) compile(re *syntax.Regexp, k cont, at place) (cont, error) {
 }
 
 // prepend puts a step before k.
-func prepend(s step, k cont) *link { return &link{step: s, next: k.steps} }
+func (c *compiler) prepend(s step, k cont) *link {
+	c.nodes++
+	return &link{step: s, next: k.steps}
+}
 
 // mark makes k write down where it begins.
 func (c *compiler) mark(slot int, k cont, groups often) cont {
@@ -146,7 +151,7 @@ func (c *compiler) char(cl class, re *syntax.Regexp, k cont) cont {
 	if cl.wide == none {
 		s = step{kind: stepByte, table: cl.set.table()}
 	}
-	return cont{steps: prepend(s, k), tail: k.tail, first: cl.set}
+	return cont{steps: c.prepend(s, k), tail: k.tail, first: cl.set}
 }
 
 // text is a literal of bytes.
@@ -186,7 +191,7 @@ func (c *compiler) anchor(op syntax.Op, k cont) cont {
 		line.end = true
 		first = first.and(line)
 	}
-	return cont{steps: prepend(s, k), tail: k.tail, first: first, lit: lit}
+	return cont{steps: c.prepend(s, k), tail: k.tail, first: first, lit: lit}
 }
 
 // boundary is `\b`, or `\B`.
@@ -204,7 +209,7 @@ func (c *compiler) boundary(want bool, k cont, at place) cont {
 		return k // k fails wherever this would
 	}
 	s := step{kind: stepBoundary, want: want}
-	return cont{steps: prepend(s, k), tail: k.tail, first: k.first.and(allowed), lit: k.lit}
+	return cont{steps: c.prepend(s, k), tail: k.tail, first: k.first.and(allowed), lit: k.lit}
 }
 
 // sequence is parts one after the other. Where several without groups stand together they are tried as one table.

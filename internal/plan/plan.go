@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -92,7 +93,7 @@ func (c *Compiler) Compile(expression string) (*Plan, error) {
 
 func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 	p := &Plan{groups: re.MaxCap(), anchored: anchored(re)}
-	c := &compiler{tables: shared}
+	c := &compiler{tables: shared, work: maxWork}
 	start, err := c.compile(re, accepting(), place{before: word | other})
 	if err != nil {
 		return nil, err
@@ -103,21 +104,28 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 		p.first = first.table()
 	}
 	p.lead = leading(re)
-	literals := needs(re)
-	for _, l := range literals {
-		if len(l) > len(p.needs) {
-			p.needs = l
-		}
-		if len(l) > 1 {
-			p.more = append(p.more, l)
-		}
-	}
-	if len(p.more) < 2 {
-		p.more = nil
-	}
-	groups := p.groups
-	p.pool = &sync.Pool{New: func() any { return &match{ends: make([]int, 0, 2*(groups+1))} }}
+	p.needs, p.more = gates(needs(re))
+	p.pool = &sync.Pool{New: func() any { return new(match) }}
 	return p, nil
+}
+
+// gates chooses from the literals that a match needs the one to look for first, the longest, and those to look for in
+// order, the longer ones: single characters stand in most lines.
+func gates(literals []string) (longest string, more []string) {
+	for _, l := range literals {
+		if len(l) >= len(longest) {
+			longest = l
+		}
+	}
+	for _, l := range literals {
+		if len(l) > 1 || len(longest) == 1 {
+			more = append(more, l)
+		}
+	}
+	if len(more) < 2 {
+		more = nil
+	}
+	return longest, more
 }
 
 // leading returns the class of the unlimited span that re begins with.
@@ -146,9 +154,9 @@ func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
 	}
 	m := p.pool.Get().(*match)
 	m.text, m.steps, m.depth = text, stepsFixed+stepsPerByte*len(text), 0
-	m.ends = ends[:0]
-	for range 2 * (p.groups + 1) {
-		m.ends = append(m.ends, -1)
+	m.ends = slices.Grow(ends[:0], 2*(p.groups+1))[:2*(p.groups+1)]
+	for i := range m.ends {
+		m.ends[i] = -1
 	}
 	begin, found := p.search(m)
 	outcome := NotFound

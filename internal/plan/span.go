@@ -37,7 +37,7 @@ func (c *compiler) span(cl class, low, high int, greedy bool, k cont) cont {
 		if k.final() && !greedy {
 			high = low
 		}
-		return cont{steps: prepend(s.step(low, high), k), tail: k.tail, first: first}
+		return cont{steps: c.prepend(s.step(low, high), k), tail: k.tail, first: first}
 	}
 	f := c.node(k)
 	c.nodes++

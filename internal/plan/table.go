@@ -13,7 +13,7 @@ const (
 	maxTableInst   = 4000    // instructions of the expression
 	maxTableStates = 2000    // states
 	maxTableCells  = 1 << 16 // states by symbols: 128 KiB, and what a row's number can hold
-	maxTableWork   = 400_000 // instructions visited to make it
+	maxTableWork   = 400_000 // visits of instructions to make it
 )
 
 // A table is a deterministic automaton for an expression without groups and anchors. It knows where matches end, not
@@ -42,18 +42,20 @@ type builder struct {
 	mark    []int
 	gen     int
 	work    int
+	limit   int
 }
 
 // newTable returns nil when the expression has an anchor or is too large. An ordered table stops where the expression
-// prefers to stop: its last end is the one that the expression prefers when nothing follows.
-func newTable(re *syntax.Regexp, ordered bool) *table {
+// prefers to stop: its last end is the one that the expression prefers when nothing follows. work is what it may cost, and
+// what it did cost.
+func newTable(re *syntax.Regexp, ordered bool, work int) (*table, int) {
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil || len(prog.Inst) > maxTableInst {
-		return nil
+		return nil, 0
 	}
-	b := &builder{prog: prog, ordered: ordered, t: &table{}, ids: map[string]int{}, mark: make([]int, len(prog.Inst))}
+	b := &builder{prog: prog, ordered: ordered, limit: work, t: &table{}, ids: map[string]int{}, mark: make([]int, len(prog.Inst))}
 	if !b.collect() {
-		return nil
+		return nil, 0
 	}
 	b.alphabet()
 	b.state(nil, false)
@@ -62,13 +64,13 @@ func newTable(re *syntax.Regexp, ordered bool) *table {
 		begin[i] = b.state([]uint32{uint32(prog.Start)}, i == 1)
 	}
 	if !b.grow() {
-		return nil
+		return nil, b.work
 	}
 	b.prune()
 	for i := range begin {
 		b.t.start[i] = uint16(begin[i] * (b.t.width + 1))
 	}
-	return b.t
+	return b.t, b.work
 }
 
 // collect finds the different instructions that take a character; it reports false when there is an anchor.
@@ -122,6 +124,7 @@ func (b *builder) alphabet() {
 	}
 	slices.Sort(edges)
 	b.t.bounds = slices.Compact(edges)
+	b.work += (utf8.RuneSelf + len(b.t.bounds)) * len(b.kinds)
 	known := map[string]uint8{}
 	symbol := func(r rune) uint8 {
 		takes := make([]bool, len(b.kinds))
@@ -237,7 +240,7 @@ func (b *builder) grow() bool {
 	t.next = make([]uint16, t.width+1)
 	sets := make([][]uint32, t.width)
 	for id := 1; id < len(b.sets); id++ {
-		if len(b.sets) > maxTableStates || len(b.sets)*(t.width+1) > maxTableCells || b.work > maxTableWork {
+		if len(b.sets) > maxTableStates || len(b.sets)*(t.width+1) > maxTableCells || b.work > b.limit {
 			return false
 		}
 		for s := range sets {
@@ -311,30 +314,32 @@ func (b *builder) prune() {
 // clear is the part of follow before which no more than one match can end: it stands behind an end and no match goes on
 // with it.
 func (t *table) clear(follow set) set {
+	goesOn := make([]bool, t.width) // by symbol: a match may end before it, and another go on with it
 	for at := 0; at < len(t.next); at += t.width + 1 {
-		row, accept := t.next[at:at+t.width], edge(t.next[at+t.width])
-		if accept == 0 {
-			continue
-		}
-		for c := range 256 {
-			if !follow.has(byte(c)) {
-				continue
+		accept := edge(t.next[at+t.width])
+		for s, to := range t.next[at : at+t.width] {
+			kind := other
+			if t.words[s] {
+				kind = word
 			}
-			symbols, kind := t.wide, other
-			if c < utf8.RuneSelf {
-				symbols = t.symbols[c : c+1]
-				if isWord(byte(c)) {
-					kind = word
-				}
-			}
-			for _, s := range symbols {
-				if accept&kind != 0 && row[s] != 0 {
-					follow.bits[c>>6] &^= 1 << (c & 63)
-				}
+			if to != 0 && accept&kind != 0 {
+				goesOn[s] = true
 			}
 		}
 	}
-	return follow
+	taken := set{}
+	for c, s := range t.symbols[:utf8.RuneSelf] {
+		if goesOn[s] {
+			taken.add(byte(c))
+		}
+	}
+	for _, s := range t.wide {
+		if goesOn[s] {
+			taken = taken.or(high())
+			break
+		}
+	}
+	return follow.and(taken.not())
 }
 
 // symbol is the symbol of the character at i that is not ASCII, and its width.
@@ -373,17 +378,22 @@ func (t *table) run(text string, i int) (end int, ok bool) {
 	next := t.next
 	for i < len(text) {
 		c := text[i]
-		w := 1
-		s := t.symbols[c]
 		if c >= utf8.RuneSelf {
-			s, w = t.symbol(text, i)
+			s, w := t.symbol(text, i)
+			to := int(next[row+int(s)])
+			if to == 0 {
+				break
+			}
+			row = to
+			i += w
+			continue
 		}
-		to := int(next[row+int(s)])
+		to := int(next[row+int(t.symbols[c])])
 		if to == 0 {
 			break
 		}
 		row = to
-		i += w
+		i++
 	}
 	return i, t.ends(text, i, row)
 }

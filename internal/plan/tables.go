@@ -18,24 +18,27 @@ type tables struct {
 	bytes int
 }
 
-// get returns the table of re, whose text is name, or nil.
-func (ts *tables) get(name string, re *syntax.Regexp, ordered bool) *table {
+// get returns the table of re, whose text is name, or nil. It takes what a new one costs from work.
+func (ts *tables) get(name string, re *syntax.Regexp, ordered bool, work *int) *table {
 	if ordered {
 		name = "ordered " + name
 	}
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	t, ok := ts.known[name]
-	if ok {
+	if ok || *work <= 0 {
 		return t
 	}
-	t = newTable(re, ordered)
-	if len(ts.known) < maxTables && ts.bytes < maxTableBytes {
-		ts.known[name] = t
-		ts.bytes += len(name)
-		if t != nil {
-			ts.bytes += 2 * len(t.next)
-		}
+	limit := min(maxTableWork, *work)
+	t, cost := newTable(re, ordered, limit)
+	*work -= cost
+	if t == nil && limit < maxTableWork || len(ts.known) >= maxTables || ts.bytes >= maxTableBytes {
+		return t
+	}
+	ts.known[name] = t
+	ts.bytes += len(name)
+	if t != nil {
+		ts.bytes += 2 * len(t.next)
 	}
 	return t
 }
