@@ -46,6 +46,7 @@ func layers() map[string]layer {
 		"internal/rule":      engine,
 		"internal/retain":    engine,
 		"internal/slab":      engine,
+		"internal/plan":      engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tocsin.example/internal/diag"
+	"tocsin.example/internal/grok"
 	"tocsin.example/internal/testx"
 )
 
@@ -61,9 +62,9 @@ func each(n hubNode, f func(hubNode)) {
 	}
 }
 
-// Every grok pattern of the hub compiles with the shipped library and what its own file defines.
-func TestHubCompiles(t *testing.T) {
-	lib, patterns := shipped(t), 0
+// hubPatterns calls f with each grok pattern of the hub and lib with what the pattern's file defines.
+func hubPatterns(t testing.TB, lib *grok.Library, f func(file string, lib *grok.Library, pattern string)) {
+	t.Helper()
 	hubFiles(t, func(file string, nodes []hubNode) {
 		own := lib.Clone()
 		for _, top := range nodes {
@@ -78,14 +79,27 @@ func TestHubCompiles(t *testing.T) {
 				if n.Grok.Name != "" {
 					pattern = "%{" + n.Grok.Name + "}"
 				}
-				if pattern == "" {
-					return
-				}
-				patterns++
-				if _, err := own.Compile(pattern); err != nil {
-					t.Errorf("%s: %s: %v", file, pattern, err)
+				if pattern != "" {
+					f(file, own, pattern)
 				}
 			})
+		}
+	})
+}
+
+// Every grok pattern of the hub compiles with the shipped library and what its own file defines, and has a plan.
+func TestHubCompiles(t *testing.T) {
+	lib, patterns := shipped(t), 0
+	lib.SetEngine(grok.Fast())
+	hubPatterns(t, lib, func(file string, own *grok.Library, pattern string) {
+		patterns++
+		p, err := own.Compile(pattern)
+		if err != nil {
+			t.Errorf("%s: %s: %v", file, pattern, err)
+			return
+		}
+		if name, why := p.EngineName(); name != "plan" {
+			t.Errorf("%s: %s: runs on %s: %s", file, pattern, name, why)
 		}
 	})
 	if patterns < 290 {

@@ -1,0 +1,240 @@
+package plan
+
+import "regexp/syntax"
+
+// nullable reports whether re may match without taking a character.
+func nullable(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpNoMatch, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return false
+	case syntax.OpLiteral:
+		return len(re.Rune) == 0
+	case syntax.OpCapture, syntax.OpPlus:
+		return nullable(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min == 0 || nullable(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if !nullable(sub) {
+				return false
+			}
+		}
+		return true
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			if nullable(sub) {
+				return true
+			}
+		}
+		return false
+	default:
+		return true
+	}
+}
+
+// firstOf is a set of all that may stand where re begins, when follow may stand behind it.
+func firstOf(re *syntax.Regexp, follow set) set {
+	if c, ok := classOf(re); ok {
+		return c.set
+	}
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return set{}
+	case syntax.OpLiteral: // of two or more: one is a class
+		return runeClass(re.Rune[0], re.Flags&syntax.FoldCase != 0).set
+	case syntax.OpEndText:
+		return set{end: true}
+	case syntax.OpEndLine:
+		return set{bits: only('\n').bits, end: true}
+	case syntax.OpCapture:
+		return firstOf(re.Sub[0], follow)
+	case syntax.OpStar, syntax.OpQuest:
+		return firstOf(re.Sub[0], follow).or(follow)
+	case syntax.OpPlus:
+		return firstOf(re.Sub[0], follow)
+	case syntax.OpRepeat:
+		first := firstOf(re.Sub[0], follow)
+		if re.Min == 0 {
+			first = first.or(follow)
+		}
+		return first
+	case syntax.OpConcat:
+		for i := len(re.Sub) - 1; i >= 0; i-- {
+			follow = firstOf(re.Sub[i], follow)
+		}
+		return follow
+	case syntax.OpAlternate:
+		var first set
+		for _, sub := range re.Sub {
+			first = first.or(firstOf(sub, follow))
+		}
+		return first
+	default:
+		return follow
+	}
+}
+
+// An edge is what may stand directly before a point: a byte of a word, something else or the beginning of the text.
+type edge uint8
+
+const (
+	word edge = 1 << iota
+	other
+)
+
+func edgeOf(s set) (e edge) {
+	w := wordBytes()
+	if s.meets(w) {
+		e |= word
+	}
+	if s.meets(w.not()) {
+		e |= other
+	}
+	return e
+}
+
+// lastOf is what may stand before the point behind re, when before may stand before re.
+func lastOf(re *syntax.Regexp, before edge) edge {
+	if c, ok := classOf(re); ok {
+		return edgeOf(c.set)
+	}
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return 0
+	case syntax.OpLiteral:
+		return edgeOf(runeClass(re.Rune[len(re.Rune)-1], re.Flags&syntax.FoldCase != 0).set)
+	case syntax.OpCapture:
+		return lastOf(re.Sub[0], before)
+	case syntax.OpStar, syntax.OpQuest:
+		return lastOf(re.Sub[0], word|other) | before
+	case syntax.OpPlus:
+		return lastOf(re.Sub[0], word|other)
+	case syntax.OpRepeat:
+		last := lastOf(re.Sub[0], word|other)
+		if re.Min == 0 {
+			last |= before
+		}
+		return last
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			before = lastOf(sub, before)
+		}
+		return before
+	case syntax.OpAlternate:
+		var last edge
+		for _, sub := range re.Sub {
+			last |= lastOf(sub, before)
+		}
+		return last
+	default:
+		return before
+	}
+}
+
+// captures reports whether re has a group.
+func captures(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpCapture {
+		return true
+	}
+	for _, sub := range re.Sub {
+		if captures(sub) {
+			return true
+		}
+	}
+	return false
+}
+
+// simple reports whether re is made of characters, spans of one class and assertions in a row.
+func simple(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpAlternate:
+		return false
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		_, ok := classOf(re.Sub[0])
+		return ok
+	case syntax.OpConcat, syntax.OpCapture:
+		for _, sub := range re.Sub {
+			if !simple(sub) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// anchored reports whether re matches at the beginning of the text only.
+func anchored(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginText:
+		return true
+	case syntax.OpCapture, syntax.OpPlus:
+		return anchored(re.Sub[0])
+	case syntax.OpConcat:
+		return len(re.Sub) > 0 && anchored(re.Sub[0])
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			if !anchored(sub) {
+				return false
+			}
+		}
+		return len(re.Sub) > 0
+	}
+	return false
+}
+
+// needs returns literals that each match contains one after the other.
+func needs(re *syntax.Regexp) []string {
+	var found []string
+	var now []byte
+	cut := func() {
+		if len(now) > 0 {
+			found = append(found, string(now))
+		}
+		now = nil
+	}
+	var walk func(re *syntax.Regexp)
+	walk = func(re *syntax.Regexp) {
+		switch re.Op {
+		case syntax.OpLiteral:
+			for _, r := range re.Rune {
+				if c := runeClass(r, re.Flags&syntax.FoldCase != 0); !isExact(c, r) {
+					cut()
+					continue
+				}
+				now = append(now, string(r)...)
+			}
+		case syntax.OpConcat, syntax.OpCapture:
+			for _, sub := range re.Sub {
+				walk(sub)
+			}
+		case syntax.OpPlus:
+			cut()
+			walk(re.Sub[0])
+			cut()
+		case syntax.OpRepeat:
+			cut()
+			if re.Min > 0 {
+				walk(re.Sub[0])
+				cut()
+			}
+		case syntax.OpEmptyMatch, syntax.OpBeginText, syntax.OpBeginLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		default:
+			cut()
+		}
+	}
+	walk(re)
+	cut()
+	return found
+}
+
+// isExact reports whether the class of r takes r only, and r only as its own bytes: U+FFFD is each invalid byte too.
+func isExact(c class, r rune) bool {
+	if r == '\uFFFD' || r >= 0xD800 && r < 0xE000 {
+		return false
+	}
+	if r < 0x80 {
+		b, ok := c.set.single()
+		return ok && b == byte(r)
+	}
+	return len(c.ranges) == 2 && c.ranges[0] == c.ranges[1] && c.set == high()
+}
