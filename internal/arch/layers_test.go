@@ -61,6 +61,9 @@ func layers() map[string]layer {
 		"internal/cli/render": face,
 
 		"cmd/tocsin": program,
+
+		"bench/gen":     grain,
+		"bench/cmd/gen": program,
 	}
 }
 
