@@ -58,12 +58,8 @@ type Site struct {
 // Open loads rules into an engine. Rules with faults are set aside and listed in Problems; the error is for what leaves
 // nothing to run.
 func Open(o Options) (*Site, error) {
-	switch o.Engine {
-	case "", Reference:
-	case Fast:
-		return nil, hint{errors.New("the fast engine is not built yet"), "leave out --engine, or write --engine reference"}
-	default:
-		return nil, hint{fmt.Errorf("there is no engine %q", o.Engine), "write --engine reference"}
+	if err := knownEngine(o.Engine); err != nil {
+		return nil, err
 	}
 	problems := &diag.List{}
 	h, mode, err := openHub(o.Hub, problems)
@@ -96,6 +92,18 @@ func Open(o Options) (*Site, error) {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}
 	return &Site{Engine: engine, Problems: problems}, nil
+}
+
+// knownEngine refuses names of engines that there are not.
+func knownEngine(name string) error {
+	switch name {
+	case "", Reference:
+		return nil
+	case Fast:
+		return hint{errors.New("the fast engine is not built yet"), "leave out --engine, or write --engine reference"}
+	default:
+		return hint{fmt.Errorf("there is no engine %q", name), "write --engine reference"}
+	}
 }
 
 // openHub opens the hub in a folder, or the built-in rules.

@@ -19,14 +19,18 @@ import (
 
 // TestOptions say which hub's tests to run.
 type TestOptions struct {
-	Hub  string   // folder
-	Data []string // folders with data files and GeoIP databases
-	Now  time.Time
-	Jobs int
+	Hub    string   // folder
+	Data   []string // folders with data files and GeoIP databases
+	Now    time.Time
+	Jobs   int
+	Engine string // "" for Reference
 }
 
 // HubTests returns a runner of a hub's tests, and what to call when it is no longer needed.
 func HubTests(o TestOptions) (*hubtest.Runner, func(), error) {
+	if err := knownEngine(o.Engine); err != nil {
+		return nil, nil, err
+	}
 	var problems diag.List
 	h, mode, err := openHub(o.Hub, &problems)
 	if err != nil {

@@ -29,8 +29,9 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
-		"internal/diag":  grain,
-		"internal/testx": grain,
+		"internal/diag":   grain,
+		"internal/testx":  grain,
+		"internal/poison": grain,
 
 		"internal/event":   engine,
 		"internal/grok":    engine,

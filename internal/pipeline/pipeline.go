@@ -16,6 +16,7 @@ import (
 	"tocsin.example/internal/bucket"
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/parse"
+	"tocsin.example/internal/poison"
 )
 
 // Options tune a run.
@@ -187,6 +188,10 @@ const maxRing = 256
 
 func (w *worker) run(j job) {
 	lines := j.batch.Lines
+	if poison.On {
+		defer ended(j.batch, lines)()
+		j.batch.Done = nil
+	}
 	for len(w.ring) < min(len(lines), maxRing) {
 		w.ring = append(w.ring, w.engine.NewItem())
 	}
@@ -203,5 +208,22 @@ func (w *worker) run(j job) {
 	w.p.turn.pass()
 	if j.batch.Done != nil {
 		j.batch.Done(nil)
+	}
+}
+
+// ended gives the lines of a batch memory of their own, and returns what ends the batch: its texts are overwritten,
+// whatever its source does with them, and it is done.
+func ended(b tocsin.Batch, lines []tocsin.Line) func() {
+	ends := make([]func(), len(lines))
+	for i := range lines {
+		lines[i].Raw, ends[i] = poison.Copy(lines[i].Raw)
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+		if b.Done != nil {
+			b.Done(nil)
+		}
 	}
 }
