@@ -36,6 +36,7 @@ type replay struct {
 	batch   int
 	maxLine int
 	stats   string
+	profile string
 
 	alerts *render.Table
 	total  int
@@ -70,6 +71,8 @@ func newReplay(a *shell) *cobra.Command {
 	f.IntVar(&r.batch, "batch", file.DefaultBatchLines, "how many lines are handed over at once; the result is the same")
 	f.IntVar(&r.maxLine, "max-line", file.DefaultMaxLine, "how many `bytes` of a line are looked at")
 	f.StringVar(&r.stats, "stats", "", "write what was counted to this `file`, as JSON")
+	f.StringVar(&r.profile, "cpuprofile", "", "write where the time goes to this `file`, for go tool pprof")
+	_ = f.MarkHidden("cpuprofile") // for those who build it
 	_ = c.MarkFlagRequired("type")
 	return c
 }
@@ -88,16 +91,26 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	source, count := r.source(c, site, paths, progress)
 	core := site.Engine.NewCore(nil)
 	core.OnAlert = r.show()
+	stop, err := profileTo(r.profile)
+	if err != nil {
+		return err
+	}
+	loadCPU, _ := usageOf()
+	mallocs := mallocsOf()
 	totals, err := pipeline.Run(c.Context(), site.Engine, core, source, pipeline.Options{Workers: r.workers})
 	core.Finish()
+	mallocs = mallocsOf() - mallocs
 	progress.Done()
+	if perr := stop(); err == nil {
+		err = perr
+	}
 	if err != nil && core.Stats.Lines == 0 {
 		return err // nothing was read: there is nothing to sum up
 	}
 	if r.alerts != nil && r.alerts.Len() > 0 {
 		r.alerts.Print(r.out)
 	}
-	sum := summary{Stats: core.Stats, Load: loaded.Seconds(), Wall: time.Since(start).Seconds(), Input: count(), Totals: totals}
+	sum := summary{Stats: core.Stats, Load: loaded.Seconds(), LoadCPU: loadCPU, Mallocs: mallocs, Wall: time.Since(start).Seconds(), Input: count(), Totals: totals}
 	sum.CPU, sum.RSS = usageOf()
 	r.conclude(sum)
 	if r.stats != "" {
