@@ -63,8 +63,9 @@ func layers() map[string]layer {
 
 		"cmd/tocsin": program,
 
-		"bench/gen":     grain,
-		"bench/cmd/gen": program,
+		"bench/gen":        grain,
+		"bench/cmd/gen":    program,
+		"bench/cmd/report": program,
 	}
 }
 
