@@ -10,7 +10,7 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 SYSTEMS := linux/amd64 linux/arm64 linux/arm linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
 .DEFAULT_GOAL := help
-.PHONY: build demo test race fuzz bench lint fmt gen check docs cover release clean help
+.PHONY: build demo test race fuzz bench bench-report soak lint fmt gen check docs cover release clean help
 
 build: ## build bin/tocsin
 	$(BUILD) -o bin/tocsin ./cmd/tocsin
@@ -31,6 +31,12 @@ bench: ## run the benchmarks; compare with the run before, if there was one
 	@mkdir -p bin && if [ -f bin/bench.txt ]; then mv bin/bench.txt bin/bench.old.txt; fi
 	go test -run '^$$' -bench . -benchmem -count 6 $(PKGS) | tee bin/bench.txt
 	@if [ -f bin/bench.old.txt ]; then $(TOOL) benchstat bin/bench.old.txt bin/bench.txt; fi
+
+bench-report: ## measure whole replays into bench/REPORT.md, against Go's regexp and Debian's packages (15 minutes)
+	go run ./bench/cmd/report $(REPORTFLAGS)
+
+soak: ## run all that tests leave out, and each fuzz target for 10 minutes; the log goes to bin/soak.log
+	.ci/soak
 
 lint: ## run the linters
 	$(TOOL) golangci-lint run $(PKGS)
@@ -63,4 +69,4 @@ clean: ## remove what was built
 	rm -rf bin dist
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

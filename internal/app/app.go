@@ -33,7 +33,8 @@ import (
 const (
 	// Reference matches with Go's regexp and evaluates with expr's machine: slow, and the measure of the other.
 	Reference = "reference"
-	// Fast is to come.
+	// Fast matches with plans and evaluates with closures, and asks only the rules that an index leaves. What it decides
+	// is the same.
 	Fast = "fast"
 )
 
@@ -47,7 +48,7 @@ type Options struct {
 	All     bool     // load all items of the hub
 	Data    []string // folders with data files and GeoIP databases
 	Now     time.Time
-	Engine  string // "" for Reference
+	Engine  string // "" for Fast
 	DNS     bool   // postoverflows may ask DNS
 	Indexed bool   // events meet only the nodes and scenarios that can match; the result is the same
 }
@@ -61,12 +62,8 @@ type Site struct {
 // Open loads rules into an engine. Rules with faults are set aside and listed in Problems; the error is for what leaves
 // nothing to run.
 func Open(o Options) (*Site, error) {
-	switch o.Engine {
-	case "", Reference:
-	case Fast:
-		return nil, hint{errors.New("the fast engine is not built yet"), "leave out --engine, or write --engine reference"}
-	default:
-		return nil, hint{fmt.Errorf("there is no engine %q", o.Engine), "write --engine reference"}
+	if err := knownEngine(o.Engine); err != nil {
+		return nil, err
 	}
 	problems := &diag.List{}
 	h, mode, err := openHub(o.Hub, problems)
@@ -94,12 +91,24 @@ func Open(o Options) (*Site, error) {
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
 		Patterns: lib, Mode: mode,
 		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
-	}, detect.Options{Host: host, Indexed: o.Indexed, Memory: &offheap.Memory{}}, problems)
+	}, detect.Options{Host: host, Fast: isFast(o.Engine), Indexed: isFast(o.Engine) || o.Indexed, Memory: &offheap.Memory{}}, problems)
 	if err != nil {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}
 	return &Site{Engine: engine, Problems: problems}, nil
 }
+
+// knownEngine refuses names of engines that there are not.
+func knownEngine(name string) error {
+	switch name {
+	case "", Reference, Fast:
+		return nil
+	default:
+		return hint{fmt.Errorf("there is no engine %q", name), "write --engine fast or --engine reference"}
+	}
+}
+
+func isFast(engine string) bool { return engine != Reference }
 
 // openHub opens the hub in a folder, or the built-in rules.
 func openHub(dir string, problems *diag.List) (*hub.Hub, diag.Mode, error) {

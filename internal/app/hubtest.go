@@ -19,14 +19,18 @@ import (
 
 // TestOptions say which hub's tests to run.
 type TestOptions struct {
-	Hub  string   // folder
-	Data []string // folders with data files and GeoIP databases
-	Now  time.Time
-	Jobs int
+	Hub    string   // folder
+	Data   []string // folders with data files and GeoIP databases
+	Now    time.Time
+	Jobs   int
+	Engine string // "" for Fast
 }
 
 // HubTests returns a runner of a hub's tests, and what to call when it is no longer needed.
 func HubTests(o TestOptions) (*hubtest.Runner, func(), error) {
+	if err := knownEngine(o.Engine); err != nil {
+		return nil, nil, err
+	}
 	var problems diag.List
 	h, mode, err := openHub(o.Hub, &problems)
 	if err != nil {
@@ -48,7 +52,7 @@ func HubTests(o TestOptions) (*hubtest.Runner, func(), error) {
 		return nil, nil, err
 	}
 	r := &hubtest.Runner{
-		FS: h.FS(), Hub: byName{h}, Patterns: lib, Mode: mode, Now: o.Now, Jobs: o.Jobs,
+		FS: h.FS(), Hub: byName{h}, Patterns: lib, Mode: mode, Now: o.Now, Jobs: o.Jobs, Fast: isFast(o.Engine),
 		NewStash: func() cond.Stash { return stash.New() },
 	}
 	r.Data = func(test string, own bool, wanted []rule.Data, problems *diag.List) (cond.Files, cond.Geo) {

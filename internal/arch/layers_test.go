@@ -29,8 +29,9 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
-		"internal/diag":  grain,
-		"internal/testx": grain,
+		"internal/diag":   grain,
+		"internal/testx":  grain,
+		"internal/poison": grain,
 
 		"internal/event":     engine,
 		"internal/automaton": engine,
@@ -69,6 +70,10 @@ func layers() map[string]layer {
 		"internal/cli/render": face,
 
 		"cmd/tocsin": program,
+
+		"bench/gen":        grain,
+		"bench/cmd/gen":    program,
+		"bench/cmd/report": program,
 	}
 }
 

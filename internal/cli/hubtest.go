@@ -54,8 +54,10 @@ func newHubtestRun(a *shell) *cobra.Command {
 	f.BoolVar(&all, "all", false, "run all tests")
 	f.IntVar(&t.options.Jobs, "jobs", runtime.GOMAXPROCS(0), "how many tests run side by side; the result is the same")
 	f.StringSliceVar(&t.options.Data, "data", nil, "look for data files and GeoIP databases in these `folders`, or in FOLDER/NAME of a test")
+	f.StringVar(&t.options.Engine, "engine", app.Fast, "which `engine` matches and evaluates: fast or reference; the result is the same")
 	f.StringVar(&t.now, "now", "", "take this `time` for now, in RFC 3339 (default the present)")
 	_ = c.MarkFlagDirname("data")
+	_ = c.RegisterFlagCompletionFunc("engine", words(app.Reference, app.Fast))
 	return c
 }
 

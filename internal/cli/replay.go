@@ -37,6 +37,7 @@ type replay struct {
 	batch   int
 	maxLine int
 	stats   string
+	profile string
 
 	alerts *render.Table
 	total  int
@@ -71,6 +72,8 @@ func newReplay(a *shell) *cobra.Command {
 	f.IntVar(&r.batch, "batch", file.DefaultBatchLines, "how many lines are handed over at once; the result is the same")
 	f.IntVar(&r.maxLine, "max-line", file.DefaultMaxLine, "how many `bytes` of a line are looked at")
 	f.StringVar(&r.stats, "stats", "", "write what was counted to this `file`, as JSON")
+	f.StringVar(&r.profile, "cpuprofile", "", "write where the time goes to this `file`, for go tool pprof")
+	_ = f.MarkHidden("cpuprofile") // for those who build it
 	_ = c.MarkFlagRequired("type")
 	return c
 }
@@ -88,17 +91,27 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	progress := render.NewProgress(r.err, "reading", sizeOf(paths), render.Data)
 	source, count := r.source(c, site, paths, progress)
 	core := site.Engine.NewCore(nil)
-	ctx, stop := context.WithCancelCause(c.Context())
-	defer stop(nil)
+	ctx, cancel := context.WithCancelCause(c.Context())
+	defer cancel(nil)
 	show := r.show()
 	core.OnAlert = func(a *tocsin.Alert) {
 		if show(a); r.failed != nil {
-			stop(r.failed) // nobody can see the rest
+			cancel(r.failed) // nobody can see the rest
 		}
 	}
+	stop, err := profileTo(r.profile)
+	if err != nil {
+		return err
+	}
+	loadCPU, _ := usageOf()
+	mallocs := mallocsOf()
 	totals, err := pipeline.Run(ctx, site.Engine, core, source, pipeline.Options{Workers: r.workers})
 	core.Finish()
+	mallocs = mallocsOf() - mallocs
 	progress.Done()
+	if perr := stop(); err == nil {
+		err = perr
+	}
 	if r.failed != nil {
 		return fmt.Errorf("write alerts: %w", r.failed)
 	}
@@ -108,7 +121,7 @@ func (r *replay) run(c *cobra.Command, paths []string) error {
 	if r.alerts != nil && r.alerts.Len() > 0 {
 		r.alerts.Print(r.out)
 	}
-	sum := summary{Stats: core.Stats, Load: loaded.Seconds(), Wall: time.Since(start).Seconds(), Input: count(), Totals: totals}
+	sum := summary{Stats: core.Stats, Load: loaded.Seconds(), LoadCPU: loadCPU, Mallocs: mallocs, Wall: time.Since(start).Seconds(), Input: count(), Totals: totals}
 	sum.CPU, sum.RSS = usageOf()
 	r.conclude(sum)
 	// Who sees the file of --stats may rely on the results being there.

@@ -25,7 +25,7 @@ func (r *rulesFlags) add(c *cobra.Command) {
 	f.BoolVar(&r.options.All, "all", false, "load all items of the hub")
 	f.StringSliceVar(&r.options.Data, "data", nil, "look for data files and GeoIP databases in these `folders` too")
 	f.StringVar(&r.now, "now", "", "take this `time` for now, in RFC 3339 (default the present)")
-	f.StringVar(&r.options.Engine, "engine", app.Reference, "which `engine` matches and evaluates: reference")
+	f.StringVar(&r.options.Engine, "engine", app.Fast, "which `engine` matches and evaluates: fast or reference; the result is the same")
 	f.BoolVar(&r.options.DNS, "dns", false, "let postoverflows ask DNS for the names of addresses")
 	c.MarkFlagsMutuallyExclusive("install", "all")
 	_ = c.MarkFlagDirname("hub")

@@ -16,12 +16,15 @@ import (
 type summary struct {
 	detect.Stats
 
-	Wall   float64         `json:"wall_seconds"` // loading included
-	CPU    float64         `json:"cpu_seconds"`
-	RSS    int64           `json:"max_rss_bytes"`
-	Load   float64         `json:"load_seconds"`
-	Input  file.Count      `json:"input"`
-	Totals pipeline.Totals `json:"detail"`
+	Wall float64 `json:"wall_seconds"` // loading included
+	CPU  float64 `json:"cpu_seconds"`
+	RSS  int64   `json:"max_rss_bytes"`
+	Load float64 `json:"load_seconds"`
+	// LoadCPU is the part of CPU that went into loading; Mallocs counts what was allocated on the heap after it.
+	LoadCPU float64         `json:"load_cpu_seconds"`
+	Mallocs uint64          `json:"allocations"`
+	Input   file.Count      `json:"input"`
+	Totals  pipeline.Totals `json:"detail"`
 }
 
 func (s *summary) write(path string) error {

@@ -53,6 +53,8 @@ type Options struct {
 	MaxBuckets int
 	// MaxBytes bounds what buckets hold, by the weights of [bucket.Store]; 0 for the default.
 	MaxBytes int
+	// Fast lets patterns run as plans and expressions as closures. What they decide is the same.
+	Fast bool
 	// Indexed lets an event meet only the nodes and scenarios whose filter may be true of it. Alerts and counters of
 	// effects stay the same. Where a trace watches, everything is met all the same.
 	Indexed bool
@@ -103,6 +105,10 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	}
 	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
+	if o.Fast {
+		r.Patterns.SetEngine(grok.Fast())
+		compiler.SetFast(true)
+	}
 	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems, Year: o.Year, Indexed: o.Indexed}
 	e.parsers = parse.Compile(parsers, &ctx)
 	ctx.Post = true

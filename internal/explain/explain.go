@@ -15,6 +15,7 @@ import (
 	"tocsin.example/internal/bucket"
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/poison"
 )
 
 // Auto is the type of lines whose type is to be found out.
@@ -102,6 +103,8 @@ func New(engine *detect.Engine) *Explainer {
 // Line explains one line. kind is the label "type", or [Auto].
 func (x *Explainer) Line(raw, src, kind string, now time.Time) *Result {
 	x.num++
+	raw, end := poison.Copy(raw)
+	defer end()
 	line := tocsin.Line{Raw: raw, Src: src, Module: "file", Time: now, Clock: tocsin.EventClock}
 	if kind == Auto {
 		kind = x.guess(&line)

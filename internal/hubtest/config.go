@@ -23,6 +23,9 @@ type config struct {
 	Template      string            `yaml:"nuclei_template"`
 }
 
+// appsec says that the test is one of request rules, which come with the application firewall.
+func (c *config) appsec() bool { return len(c.AppsecRules) > 0 || c.Template != "" }
+
 type override struct {
 	Method     string `yaml:"method" json:"method,omitempty"`
 	Parsed     string `yaml:"parsed" json:"parsed,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -73,6 +74,7 @@ type Runner struct {
 	NewStash func() cond.Stash
 	Now      time.Time
 	Jobs     int
+	Fast     bool // which engine; the results are the same
 	// Done, if set, is called after each test, from any goroutine.
 	Done func(Result)
 }
@@ -140,7 +142,7 @@ func (r *Runner) test(ctx context.Context, name string) Result {
 		res.Failed = append(res.Failed, err.Error())
 		return res
 	}
-	if len(c.AppsecRules) > 0 || c.Template != "" {
+	if c.appsec() {
 		res.Skipped = "appsec tests come with the application firewall"
 		return res
 	}
@@ -152,9 +154,49 @@ func (r *Runner) test(ctx context.Context, name string) Result {
 }
 
 func (r *Runner) run(ctx context.Context, name, dir string, c *config, res *Result) error {
-	rules, err := r.rules(dir, c)
+	l, err := r.load(name, dir, c)
 	if err != nil {
 		return err
+	}
+	res.Problems = l.Problems
+	rec := newRecorder()
+	overflows, err := r.feed(ctx, l, rec)
+	if err != nil {
+		return err
+	}
+	return r.judge(dir, c, rec, overflows, res)
+}
+
+// Loaded is a test that is ready to run: an engine that has not run yet, and the log for it.
+type Loaded struct {
+	Engine   *detect.Engine
+	Src      string            // path of the log in the hub
+	Labels   map[string]string // of every line
+	Log      string            // lines, which end with \n or \r\n
+	Problems int               // warnings of the rules
+}
+
+// ErrSkipped is the error of a test that this program does not run.
+var ErrSkipped = errors.New("the test is not for this program")
+
+// Load makes a test ready without running it, for those who run it in another way. A test that cannot be run is
+// [ErrSkipped].
+func (r *Runner) Load(name string) (*Loaded, error) {
+	dir := path.Join(Folder, name)
+	c, err := readConfig(r.FS, dir)
+	if err != nil {
+		return nil, err
+	}
+	if c.appsec() {
+		return nil, ErrSkipped
+	}
+	return r.load(name, dir, c)
+}
+
+func (r *Runner) load(name, dir string, c *config) (*Loaded, error) {
+	rules, err := r.rules(dir, c)
+	if err != nil {
+		return nil, err
 	}
 	host := cond.Host{Now: func() time.Time { return r.Now }, Stash: r.NewStash(), Hostname: "hubtest"}
 	var problems diag.List
@@ -163,26 +205,25 @@ func (r *Runner) run(ctx context.Context, name, dir string, c *config, res *Resu
 		own := c.OwnDataDir || slices.Contains(ownData, name)
 		host.Files, host.Geo = r.Data(name, own, wanted, problems)
 	}
-	engine, err := detect.Load(rules, detect.Options{
+	engine, err := detect.Load(rules, detect.Options{Fast: r.Fast,
 		Host: &host, Installation: "hubtest", Year: logtime.ThisYear, KeepSpelling: true,
 	}, &problems)
 	if fault := problems.Err(); fault != nil {
-		return fault
+		return nil, fault
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	res.Problems = problems.Warnings()
 	log, err := r.log(dir, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rec := newRecorder()
-	overflows, err := r.feed(ctx, engine, rec, c, path.Join(dir, c.LogFile), log)
-	if err != nil {
-		return err
-	}
-	return r.judge(dir, c, rec, overflows, res)
+	labels := map[string]string{}
+	maps.Copy(labels, c.Labels)
+	labels["type"] = c.LogType
+	return &Loaded{
+		Engine: engine, Src: path.Join(dir, c.LogFile), Labels: labels, Log: log, Problems: problems.Warnings(),
+	}, nil
 }
 
 // rules gathers what the test names.

@@ -18,7 +18,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tocsin.example"
+	"tocsin.example/internal/bucket"
+	"tocsin.example/internal/event"
 	"tocsin.example/internal/pipeline"
+	"tocsin.example/internal/poison"
 )
 
 // sourceFunc is a source that is a function.
@@ -305,4 +308,25 @@ func randomRules(rng *rand.Rand) string {
 		docs = append(docs, d)
 	}
 	return strings.Join(docs, "---\n")
+}
+
+// TestPoison holds that with the tag "invariants" a text that was kept without being cloned is overwritten, whatever the
+// source, and that without it nothing is touched.
+func TestPoison(t *testing.T) {
+	const line = "2026-03-01T10:00:00Z 192.0.2.1 fail somebody"
+	e := engine(t, scenarios)
+	core := e.NewCore(nil)
+	var kept []string
+	core.OnPour = func(ev *event.Event, _ *bucket.Match, _ bool) { kept = append(kept, ev.Scalars().Line.Raw) }
+	source := &interleave{lines: [][]string{{line}, nil}, size: 1}
+	if _, err := pipeline.Run(t.Context(), e, core, source, pipeline.Options{Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+	want := line
+	if poison.On {
+		want = strings.Repeat(string([]byte{poison.Mark}), len(line))
+	}
+	if len(kept) == 0 || kept[0] != want {
+		t.Errorf("kept %q, want %q", kept, want)
+	}
 }

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"tocsin.example"
 	"tocsin.example/internal/detect"
+	"tocsin.example/internal/poison"
 )
 
 // maxRing bounds the items of a desk. A longer batch is let take effect piece by piece.
@@ -75,6 +77,9 @@ func (w *worker) loop() {
 
 func (w *worker) run(d *desk, j job) {
 	lines := j.batch.Lines
+	if poison.On {
+		j.batch.Done = poisoned(j.batch)
+	}
 	for len(d.ring) < min(len(lines), maxRing) {
 		d.ring = append(d.ring, w.engine.NewItem())
 	}
@@ -93,5 +98,22 @@ func (w *worker) run(d *desk, j job) {
 	for d != nil {
 		d.finish(w.p.core)
 		d = w.p.turn.pass(d)
+	}
+}
+
+// poisoned gives the lines of a batch memory of their own, and returns a Done that overwrites it, whatever the source
+// does with its texts.
+func poisoned(b tocsin.Batch) func(error) {
+	ends := make([]func(), len(b.Lines))
+	for i := range b.Lines {
+		b.Lines[i].Raw, ends[i] = poison.Copy(b.Lines[i].Raw)
+	}
+	return func(err error) {
+		for _, end := range ends {
+			end()
+		}
+		if b.Done != nil {
+			b.Done(err)
+		}
 	}
 }

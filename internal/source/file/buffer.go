@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"tocsin.example"
+	"tocsin.example/internal/poison"
 )
 
 // chunk is one buffer that lines point into. It goes back to its pool when neither a scanner nor a batch refers to it.
@@ -41,7 +42,7 @@ func (b *batch) add(line *tocsin.Line, text []byte, cut int, c *chunk) {
 	last := &b.lines[len(b.lines)-1]
 	last.Raw = unsafe.String(unsafe.SliceData(text), len(text)) //nolint:gosec // the chunk is ours until release
 	last.Cut = cut
-	if poison {
+	if poison.On {
 		b.texts = append(b.texts, text)
 	}
 }
@@ -54,11 +55,9 @@ func (b *batch) release(error) {
 
 // reset empties the batch and lets go of its chunks.
 func (b *batch) reset() {
-	if poison {
+	if poison.On {
 		for _, text := range b.texts {
-			for i := range text {
-				text[i] = 0xA5
-			}
+			poison.Bytes(text)
 		}
 		b.texts = b.texts[:0]
 	}

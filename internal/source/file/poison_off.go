@@ -1,5 +1,0 @@
-//go:build !invariants
-
-package file
-
-const poison = false
