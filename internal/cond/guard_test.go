@@ -121,11 +121,8 @@ func TestGuardsKinds(t *testing.T) {
 	c := NewCompiler(event.NewSchema(), fullHost())
 	for k := range kinds {
 		src := "evt.Meta.a == 'x'"
-		switch k {
-		case KindProfile:
-			src = "Alert.Scenario == 'x'"
-		case KindTest:
-			src = "results.x == 'x'"
+		if other := map[Kind]string{KindProfile: "Alert.Scenario == 'x'", KindTest: "results.x == 'x'"}[k]; other != "" {
+			src = other
 		}
 		p, err := c.Compile(k, diag.Plain(src, "x.yaml"), WantBool)
 		if err != nil {

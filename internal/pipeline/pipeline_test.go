@@ -47,7 +47,7 @@ func failLine(who string) tocsin.Line {
 // watch runs a source over everyLine and returns the lines that fired, as "number who", in order.
 func watch(ctx context.Context, t *testing.T, workers int, source sourceFunc, fired *atomic.Int64) ([]string, error) {
 	t.Helper()
-	e := engine(t, everyLine)
+	e := engine(t, everyLine, true)
 	core := e.NewCore(nil)
 	var out []string
 	core.OnAlert = func(a *tocsin.Alert) {
