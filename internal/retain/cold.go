@@ -125,6 +125,8 @@ func (s *Store) press(id uint32, image []byte) error {
 		s.freePage(b.data)
 	}
 	b.data, b.arena, b.used, b.dead = piece, int32(arena), 0, 0 //nolint:gosec // few arenas
+	s.packed += int(b.count)
+	s.sound += int(b.live)
 	b.dict = c.dict
 	c.dicts[c.dict].blocks++
 	s.stats.Retired += uint64(b.live) //nolint:gosec // not negative
@@ -191,8 +193,12 @@ func (s *Store) move(id uint32, count int, record func(slot int) (uint32, []byte
 		}
 		to := s.blocks[s.pack].add(r, rec)
 		s.table.set(r, s.table.at(r).moved(s.pack, to))
-		s.blocks[id].live--
-		s.blocks[id].dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		b := &s.blocks[id]
+		b.live--
+		b.dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		if b.arena >= 0 {
+			s.sound--
+		}
 	}
 	return nil
 }
