@@ -40,12 +40,6 @@ func (p *plain) record(slot int) []byte {
 	return p.body[start:p.ends[slot]]
 }
 
-func newCold() cold {
-	c := cold{}
-	c.open()
-	return c
-}
-
 // The image of a block is the number of its records, the differences of their handles, their lengths beyond the
 // shortest, and the records. A record that is dead when its block is compressed keeps its slot and has no bytes.
 
@@ -114,6 +108,9 @@ func (s *Store) at(r, id uint32, slot int) bool {
 func (s *Store) press(id uint32, image []byte) error {
 	c := &s.cold
 	c.image = image
+	if c.enc == nil {
+		c.open()
+	}
 	c.packed = c.enc.EncodeAll(image, c.packed[:0])
 	piece, arena, err := s.piece(id, len(c.packed))
 	if err != nil {

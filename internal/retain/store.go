@@ -82,7 +82,7 @@ const none = 0
 
 // New makes an empty store that takes its memory from mem.
 func New(mem Memory) *Store {
-	return &Store{mem: mem, blocks: make([]block, 1), log: -1, cold: newCold()}
+	return &Store{mem: mem, blocks: make([]block, 1), log: -1}
 }
 
 var errBlocks = errors.New("there are no blocks left")
