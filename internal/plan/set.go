@@ -17,13 +17,7 @@ func high() set { return set{bits: [4]uint64{0, 0, ^uint64(0), ^uint64(0)}} }
 
 // The bytes of a word, as `\b` has it.
 func wordBytes() set {
-	var s set
-	for c := range 128 {
-		if isWord(byte(c)) {
-			s.add(byte(c))
-		}
-	}
-	return s
+	return set{bits: [4]uint64{0x03ff_0000_0000_0000, 0x07ff_fffe_87ff_fffe}}
 }
 
 func only(c byte) set {
@@ -81,7 +75,7 @@ func (s set) size() (n int) {
 	return n
 }
 
-// table is s as a table, which is faster to look up than bits.
+// table is s as a table.
 func (s set) table() *[256]bool {
 	var t [256]bool
 	for i := range t {

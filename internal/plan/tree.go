@@ -1,6 +1,9 @@
 package plan
 
-import "regexp/syntax"
+import (
+	"encoding/binary"
+	"regexp/syntax"
+)
 
 // nullable reports whether re may match without taking a character.
 func nullable(re *syntax.Regexp) bool {
@@ -131,6 +134,20 @@ func lastOf(re *syntax.Regexp, before edge) edge {
 	}
 }
 
+// loopsOverEmpty reports whether re repeats without limit what may match without taking a character.
+func loopsOverEmpty(re *syntax.Regexp) bool {
+	endless := re.Op == syntax.OpStar || re.Op == syntax.OpPlus || re.Op == syntax.OpRepeat && re.Max < 0
+	if endless && nullable(re.Sub[0]) {
+		return true
+	}
+	for _, sub := range re.Sub {
+		if loopsOverEmpty(sub) {
+			return true
+		}
+	}
+	return false
+}
+
 // captures reports whether re has a group.
 func captures(re *syntax.Regexp) bool {
 	if re.Op == syntax.OpCapture {
@@ -237,4 +254,25 @@ func isExact(c class, r rune) bool {
 		return ok && b == byte(r)
 	}
 	return len(c.ranges) == 2 && c.ranges[0] == c.ranges[1] && c.set == high()
+}
+
+// nameOf is a name for all expressions that are built as re is. The String of re would do, if it were not slow on classes.
+func nameOf(re *syntax.Regexp) string { return string(appendName(nil, re)) }
+
+func appendName(to []byte, re *syntax.Regexp) []byte {
+	to = append(to, byte(re.Op))
+	to = binary.AppendUvarint(to, uint64(re.Flags&(syntax.FoldCase|syntax.NonGreedy)))
+	to = binary.AppendUvarint(to, uint64(len(re.Rune)))
+	for _, r := range re.Rune {
+		to = binary.AppendVarint(to, int64(r))
+	}
+	if re.Op == syntax.OpRepeat {
+		to = binary.AppendVarint(to, int64(re.Min))
+		to = binary.AppendVarint(to, int64(re.Max))
+	}
+	to = binary.AppendUvarint(to, uint64(len(re.Sub)))
+	for _, sub := range re.Sub {
+		to = appendName(to, sub)
+	}
+	return to
 }
