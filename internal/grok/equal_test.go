@@ -121,7 +121,9 @@ func corpusLines(t testing.TB) []string {
 		if err := in.Err(); err != nil {
 			t.Fatal(err)
 		}
-		f.Close()
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return all
 }

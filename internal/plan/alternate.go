@@ -61,7 +61,7 @@ func dispatch(nodes []node, firsts []set) node {
 		}
 		n, ok := known[key]
 		if !ok {
-			n = uint16(len(lists)) // no more than there are bytes
+			n = uint16(len(lists)) //nolint:gosec // no more than there are bytes, and the end
 			known[key] = n
 			var list []node
 			for i := range nodes {
@@ -110,11 +110,11 @@ func (c *compiler) automaton(re *syntax.Regexp, k cont, at place) (cont, bool) {
 		return k, false
 	}
 	first := firstOf(re, k.first)
-	clear := t.clear(k.first)
-	if clear == k.first {
+	sure := t.clear(k.first)
+	if sure == k.first {
 		return cont{steps: c.prepend(step{kind: stepTable, auto: t}, k), tail: k.tail, first: first}, true
 	}
-	if c.slowly || clear == (set{}) || k.first.size() > maxDoubt || loopsOverEmpty(re) {
+	if c.slowly || sure == (set{}) || k.first.size() > maxDoubt || loopsOverEmpty(re) {
 		return k, false
 	}
 	k = c.shared(k)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp/syntax"
+	"slices"
 )
 
 // The limits of a plan. What is larger is unsupported.
@@ -168,8 +169,7 @@ func (c *compiler) text(lit string, k cont) cont {
 // literal is a literal of several characters, of which some may have several forms.
 func (c *compiler) literal(re *syntax.Regexp, k cont) cont {
 	fold := re.Flags&syntax.FoldCase != 0
-	for i := len(re.Rune) - 1; i >= 0; i-- {
-		r := re.Rune[i]
+	for i, r := range slices.Backward(re.Rune) {
 		one := &syntax.Regexp{Op: syntax.OpLiteral, Flags: re.Flags, Rune: re.Rune[i : i+1]}
 		k = c.char(runeClass(r, fold), one, k)
 	}

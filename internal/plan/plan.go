@@ -33,7 +33,7 @@ func (o Outcome) String() string {
 }
 
 // Unsupported says why an expression has no plan. Go's regexp may well take it.
-type Unsupported struct {
+type Unsupported struct { //nolint:errname // it reads as plan.Unsupported
 	Construct string // a part of the expression as regexp/syntax writes it, cut to 80 bytes
 	Reason    string
 }

@@ -20,13 +20,13 @@ func wordBytes() set {
 	return set{bits: [4]uint64{0x03ff_0000_0000_0000, 0x07ff_fffe_87ff_fffe}}
 }
 
-func only(c byte) set {
-	var s set
-	s.add(c)
+func only(c byte) set { return set{}.with(c) }
+
+func (s set) with(c byte) set {
+	s.bits[c>>6] |= 1 << (c & 63)
 	return s
 }
 
-func (s *set) add(c byte)     { s.bits[c>>6] |= 1 << (c & 63) }
 func (s set) has(c byte) bool { return s.bits[c>>6]&(1<<(c&63)) != 0 }
 
 func (s set) or(o set) set {
@@ -54,13 +54,11 @@ func (s set) not() set {
 	return s
 }
 
-func (s set) meets(o set) bool { return s.and(o) != set{} }
-func (s set) within(o set) bool {
-	return s.and(o) == s
-}
+func (s set) meets(o set) bool  { return s.and(o) != set{} }
+func (s set) within(o set) bool { return s.and(o) == s }
 
 // allows reports whether what stands at i in text, a byte or the end, is in s.
-func (s *set) allows(text string, i int) bool {
+func (s set) allows(text string, i int) bool {
 	if i >= len(text) {
 		return s.end
 	}

@@ -292,7 +292,7 @@ func (c *compiler) repeat(re *syntax.Regexp, k cont, at place) (cont, error) {
 		if k, err = c.loop(sub, low > 0, greedy, k, inside); err != nil {
 			return k, err
 		}
-		high, low = low-1, low-1
+		low--
 	} else {
 		k, err = c.options(sub, high-low, greedy, k, inside)
 	}
