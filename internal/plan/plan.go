@@ -208,17 +208,11 @@ func (p *Plan) candidate(text string, i int) int {
 	if p.first == nil {
 		return i
 	}
-	for i < len(text) {
-		c := text[i]
-		if p.first[c] {
+	for ; i < len(text); i++ {
+		// A set has all bytes of what is not ASCII, or those that begin a character: none is found within one.
+		if p.first[text[i]] {
 			return i
 		}
-		if c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		_, w := utf8.DecodeRuneInString(text[i:])
-		i += w
 	}
 	return -1
 }

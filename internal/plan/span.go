@@ -191,10 +191,10 @@ func (s *span) lazyText(f node) node {
 		}
 		for j := from; ; j++ {
 			if j = s.next.index(text, j); j < 0 {
-				m.steps -= (len(text) - from) >> 4
+				m.steps -= (len(text) - from) >> 3
 				return false
 			}
-			m.steps -= 1 + (j-from)>>4
+			m.steps -= 1 + (j-from)>>3
 			if !s.holds(text[from:j]) {
 				return false
 			}
