@@ -127,12 +127,12 @@ func (r *report) writePeers(p printer) {
 	if len(r.peers) > 0 {
 		p("Debian's packages, unpacked and not installed, run once over finished logs. What a line costs is the slope between logs\n")
 		p("of %s and %s lines, so that the start is not in it. Their rules are those that their packages bring.\n\n", count(peerFew), count(peerMany))
-		p("| program | version | rules | log | µs a line | resident, MB | ours | ratio | remark |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+		p("| program | version | rules | log | µs a line | ours | ratio | remark |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	}
 	for _, e := range r.peers {
 		ours := r.find(e.against)
-		p("| %s | %s | %s | %s | %s | %s | %s: %s µs | %s | %s |\n", e.program, e.version, e.rules, e.kind, e.cost.spread(1e-6),
-			number(e.rss/1e6), e.against, number(ours*1e6), number(e.cost.median()/ours), e.remark)
+		p("| %s | %s | %s | %s | %s | %s: %s µs | %s | %s |\n", e.program, e.version, e.rules, e.kind, e.cost.spread(1e-6),
+			e.against, number(ours*1e6), number(e.cost.median()/ours), e.remark)
 	}
 	if r.peersSkipped != "" {
 		p("\nNot measured: %s.\n", r.peersSkipped)
