@@ -247,8 +247,11 @@ func install(hub, etc string, collections []string, all bool) error {
 		return put(to, text)
 	}
 	for _, p := range [][2]string{
-		{"s00-raw", "crowdsecurity/syslog-logs"}, {"s01-parse", "crowdsecurity/nginx-logs"}, {"s01-parse", "crowdsecurity/sshd-logs"},
-		{"s02-enrich", "crowdsecurity/http-logs"}, {"s02-enrich", "crowdsecurity/dateparse-enrich"},
+		{"s00-raw", "crowdsecurity/syslog-logs"},
+		{"s01-parse", "crowdsecurity/nginx-logs"},
+		{"s01-parse", "crowdsecurity/sshd-logs"},
+		{"s02-enrich", "crowdsecurity/http-logs"},
+		{"s02-enrich", "crowdsecurity/dateparse-enrich"},
 	} {
 		if err := lay("parsers", p[0], p[1]); err != nil {
 			return err

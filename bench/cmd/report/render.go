@@ -65,7 +65,7 @@ func (r *report) writeTargets(p printer) {
 		p("| %s | %s %s | %s | %s | %s %s | %s | %s |\n", name, number(floor), unit, number(got), verdict(got <= floor), number(aim), unit, number(got), verdict(got <= aim))
 	}
 	row("allocations a line, the worst case below", "", 1, 0, allocs)
-	row(fmt.Sprintf("%s live buckets with one event each", count(r.buckets.many.Detail.Bucket.Created-r.buckets.many.Detail.Bucket.Evicted)),
+	row(count(r.buckets.many.Detail.Bucket.Created-r.buckets.many.Detail.Bucket.Evicted)+" live buckets with one event each",
 		"MB a million", 150, 100, r.buckets.bytes())
 	_, load := r.load()
 	row("load of the whole hub, processor time with the start", "s", 1.5, 0.5, load.median())
@@ -157,8 +157,7 @@ func machine() string {
 	if err == nil {
 		for line := range strings.Lines(string(text)) {
 			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-				name += ", " + strings.TrimSpace(value)
-				break
+				return fmt.Sprintf("%s, %s, %d processors", name, strings.TrimSpace(value), runtime.NumCPU())
 			}
 		}
 	}
