@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the system clears what is left
 	l := &lab{
 		root: *root, hub: *hub, dir: dir, engine: *engine, quick: *quick, says: stderr, started: time.Now(),
 		lines: *lines, rounds: 5, target: 1500 * time.Millisecond,
