@@ -210,7 +210,7 @@ func engine(t *testing.T, scenarios string, indexed bool) *detect.Engine {
 		},
 		Scenarios: []rule.File{mk(rule.Scenario, "", "scenarios", scenarios)},
 		Patterns:  lib, Mode: diag.Own,
-	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Installation: "test", Indexed: indexed}, &problems)
+	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Installation: "test", Fast: indexed, Indexed: indexed}, &problems)
 	if err != nil || problems.Err() != nil {
 		t.Fatal(err, problems.Err())
 	}

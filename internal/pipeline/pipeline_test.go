@@ -314,7 +314,7 @@ func randomRules(rng *rand.Rand) string {
 // source, and that without it nothing is touched.
 func TestPoison(t *testing.T) {
 	const line = "2026-03-01T10:00:00Z 192.0.2.1 fail somebody"
-	e := engine(t, scenarios)
+	e := engine(t, scenarios, true)
 	core := e.NewCore(nil)
 	var kept []string
 	core.OnPour = func(ev *event.Event, _ *bucket.Match, _ bool) { kept = append(kept, ev.Scalars().Line.Raw) }

@@ -25,7 +25,7 @@ import (
 )
 
 // engines are those that are compared with the measure.
-func engines() []string { return []string{app.Reference} }
+func engines() []string { return []string{app.Reference, app.Fast} }
 
 // side is one way to run a log.
 type side struct {
