@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"maps"
@@ -15,10 +16,10 @@ const (
 	maxTexts     = 4096
 	maxText      = 256 // bytes
 	maxShapes    = 1024
-	maxShape     = 1024 // bytes
-	maxPlans     = 4096
-	maxPlan      = 1024 // bytes
-	maxLabelSets = 1024
+	maxShape     = 256 // bytes
+	maxPlans     = 2048
+	maxPlan      = 512 // bytes
+	maxLabelSets = 256
 	maxZones     = 256
 	// admitAfter is how often a value that is no part of its line must come again before it is taken for one that rules
 	// write.
@@ -77,19 +78,14 @@ func NewInterner() *Interner {
 	return in
 }
 
-// text returns the number of a text, numbering it if there is room.
-func (in *Interner) text(s string) (uint32, bool) {
-	if id, ok := in.textIDs[s]; ok {
-		return id, true
-	}
-	if len(s) > maxText || len(in.texts) >= maxTexts {
-		return 0, false
+// text numbers a text, if it is new and there is room.
+func (in *Interner) text(s string) {
+	if _, ok := in.textIDs[s]; ok || len(s) > maxText || len(in.texts) >= maxTexts {
+		return
 	}
 	s = strings.Clone(s)
-	id := uint32(len(in.texts)) //nolint:gosec // bounded by maxTexts
+	in.textIDs[s] = uint32(len(in.texts)) //nolint:gosec // bounded by maxTexts
 	in.texts = append(in.texts, s)
-	in.textIDs[s] = id
-	return id, true
 }
 
 // admit counts a value that was written in full, and numbers it when it comes often.
@@ -220,7 +216,7 @@ var noGuesses = guesses{noText, noText}
 
 // plan returns the number of the first part of a record, numbering it if there is room.
 func (in *Interner) plan(a []byte) (uint32, bool) {
-	if len(in.plans) > 0 && string(a) == string(in.plans[in.lastPlan]) {
+	if len(in.plans) > 0 && bytes.Equal(a, in.plans[in.lastPlan]) {
 		return in.lastPlan, true
 	}
 	id, ok := in.planIDs[string(a)]
@@ -282,12 +278,12 @@ func ownLabelSet(m map[string]string) map[string]string {
 func (in *Interner) zone(loc *time.Location) (uint32, bool) {
 	for i, z := range in.zones {
 		if z == loc {
-			return uint32(i), true //nolint:gosec // bounded by maxZones
+			return uint32(i), true
 		}
 	}
 	for i, z := range in.zones {
 		if z.String() == loc.String() && reflect.DeepEqual(z, loc) {
-			return uint32(i), true //nolint:gosec // bounded by maxZones
+			return uint32(i), true
 		}
 	}
 	if len(in.zones) >= maxZones {

@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +34,8 @@ func sshdSchema() *Schema {
 // sshd makes an event of a failed login as rules would.
 func sshd(ev *Event, n int, labels map[string]string) {
 	at := time.Date(2026, 6, 1, 0, 0, n/5, 0, time.UTC)
-	user, ip, port := fmt.Sprintf("user%d", n*7919%300), fmt.Sprintf("%d.%d.%d.%d", 1+n*31%200, n*17%256, n*n%256, n%256), fmt.Sprint(1024+n*7919%60000)
-	stamp, pid := at.Format("Jan _2 15:04:05"), fmt.Sprint(1000+n)
+	user, ip, port := fmt.Sprintf("user%d", n*7919%300), fmt.Sprintf("%d.%d.%d.%d", 1+n*31%200, n*17%256, n*n%256, n%256), strconv.Itoa(1024+n*7919%60000)
+	stamp, pid := at.Format("Jan _2 15:04:05"), strconv.Itoa(1000+n)
 	message := "Failed password for invalid user " + user + " from " + ip + " port " + port + " ssh2"
 	raw := stamp + " gate sshd[" + pid + "]: " + message
 	ev.Reset(uint64(n+1), &tocsin.Line{
@@ -46,9 +47,17 @@ func sshd(ev *Event, n int, labels map[string]string) {
 		sp          Space
 		name, value string
 	}{
-		{Parsed, "timestamp", stamp}, {Parsed, "logsource", "gate"}, {Parsed, "program", "sshd"}, {Parsed, "pid", pid},
-		{Parsed, "message", message}, {Parsed, "sshd_invalid_user", user}, {Parsed, "sshd_client_ip", ip}, {Parsed, "sshd_port", port},
-		{Meta, "source_ip", ip}, {Meta, "target_user", user}, {Meta, "machine", "gate"},
+		{Parsed, "timestamp", stamp},
+		{Parsed, "logsource", "gate"},
+		{Parsed, "program", "sshd"},
+		{Parsed, "pid", pid},
+		{Parsed, "message", message},
+		{Parsed, "sshd_invalid_user", user},
+		{Parsed, "sshd_client_ip", ip},
+		{Parsed, "sshd_port", port},
+		{Meta, "source_ip", ip},
+		{Meta, "target_user", user},
+		{Meta, "machine", "gate"},
 	} {
 		ev.SetName(f.sp, f.name, part(f.value))
 	}

@@ -76,7 +76,7 @@ func (r *reader) size() int {
 		return 0
 	}
 	r.b = r.b[size:]
-	return int(min(n, 1<<31-1)) //nolint:gosec // bounded here
+	return int(min(n, 1<<31-1))
 }
 
 func (r *reader) event() *Kept {
@@ -143,7 +143,7 @@ func (r *reader) fields(v *View) {
 			return
 		}
 		last += int64(step)
-		slots[i] = Slot(min(last, MaxSlots)) //nolint:gosec // bounded by MaxSlots
+		slots[i] = Slot(min(last, MaxSlots))
 	}
 	for _, s := range slots {
 		r.field(v, s)

@@ -59,8 +59,10 @@ func TestRecord(t *testing.T) {
 				Raw: "sshd[12]: Failed password for a from 192.0.2.1 port 12", Src: "/var/log/auth.log", Module: "file", Labels: labels,
 				Time: time.Unix(1e9, 5).UTC(), Clock: tocsin.EventClock,
 			})
-			v := ev.Scalars()
-			change(v)
+			change(ev.Scalars())
+			if _, ok := ev.AppendRecord(nil, in); !ok {
+				t.Fatalf("%s: no record", what)
+			}
 			same(t, ev, in)
 		}
 	}

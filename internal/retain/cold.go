@@ -13,7 +13,10 @@ const plains = 4
 // cold compresses pages and reads them again.
 type cold struct {
 	enc    *zstd.Encoder
-	dec    *zstd.Decoder
+	dec    *zstd.Decoder // knows all dictionaries
+	dicts  [maxDicts]dict
+	dict   uint8  // that enc uses
+	young  int    // blocks until the next one is learnt
 	image  []byte // of a page that is being compressed
 	packed []byte
 	cache  [plains]plain
@@ -37,15 +40,8 @@ func (p *plain) record(slot int) []byte {
 	return p.body[start:p.ends[slot]]
 }
 
-func newCold() cold {
-	// A concurrency of one starts no goroutine. These options are constants that both accept, so there is no error.
-	enc, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(pageSize), zstd.WithLowerEncoderMem(true))
-	dec, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*MaxRecord), zstd.WithDecoderLowmem(true))
-	return cold{enc: enc, dec: dec}
-}
-
-// The image of a block is the number of its records, the differences of their handles, their lengths, and the records.
-// A record that is dead when its block is compressed keeps its slot and has no bytes.
+// The image of a block is the number of its records, the differences of their handles, their lengths beyond the
+// shortest, and the records. A record that is dead when its block is compressed keeps its slot and has no bytes.
 
 // retire compresses the oldest of the hot pages, if most of it is alive, or else moves what is alive to the page of
 // survivors.
@@ -79,18 +75,26 @@ func (s *Store) seal(id uint32) error {
 		image = binary.AppendVarint(image, int64(r)-last-1)
 		last = int64(r)
 	}
+	shortest := pageSize
 	for slot := range int(b.count) {
-		n := uint64(0)
 		if r, rec := b.record(slot); s.at(r, id, slot) {
-			n = uint64(len(rec))
+			shortest = min(shortest, len(rec))
 		}
-		image = binary.AppendUvarint(image, n)
+	}
+	image = binary.AppendUvarint(image, uint64(shortest))
+	for slot := range int(b.count) {
+		n := 0 // of a dead one
+		if r, rec := b.record(slot); s.at(r, id, slot) {
+			n = len(rec) - shortest + 1
+		}
+		image = binary.AppendUvarint(image, uint64(n)) //nolint:gosec // not negative
 	}
 	for slot := range int(b.count) {
 		if r, rec := b.record(slot); s.at(r, id, slot) {
 			image = append(image, rec...)
 		}
 	}
+	s.cold.learn(image)
 	return s.press(id, image)
 }
 
@@ -104,6 +108,9 @@ func (s *Store) at(r, id uint32, slot int) bool {
 func (s *Store) press(id uint32, image []byte) error {
 	c := &s.cold
 	c.image = image
+	if c.enc == nil {
+		c.open()
+	}
 	c.packed = c.enc.EncodeAll(image, c.packed[:0])
 	piece, arena, err := s.piece(id, len(c.packed))
 	if err != nil {
@@ -115,7 +122,11 @@ func (s *Store) press(id uint32, image []byte) error {
 		s.freePage(b.data)
 	}
 	b.data, b.arena, b.used, b.dead = piece, int32(arena), 0, 0 //nolint:gosec // few arenas
-	s.stats.Retired += uint64(b.live)                           //nolint:gosec // not negative
+	s.packed += int(b.count)
+	s.sound += int(b.live)
+	b.dict = c.dict
+	c.dicts[c.dict].blocks++
+	s.stats.Retired += uint64(b.live) //nolint:gosec // not negative
 	if cap(c.image) > 4*pageSize {
 		c.image, c.packed = nil, nil // of one long record
 	}
@@ -130,7 +141,7 @@ func (s *Store) putLarge(r uint32, rec []byte) (Ref, error) {
 	}
 	image := binary.AppendUvarint(s.cold.image[:0], 1)
 	image = binary.AppendVarint(image, int64(r)-1)
-	image = binary.AppendUvarint(image, uint64(len(rec)))
+	image = binary.AppendUvarint(binary.AppendUvarint(image, uint64(len(rec))), 1)
 	s.blocks[id] = block{count: 1, live: 1}
 	if err := s.press(id, append(image, rec...)); err != nil {
 		s.blocks[id] = block{}
@@ -179,8 +190,12 @@ func (s *Store) move(id uint32, count int, record func(slot int) (uint32, []byte
 		}
 		to := s.blocks[s.pack].add(r, rec)
 		s.table.set(r, s.table.at(r).moved(s.pack, to))
-		s.blocks[id].live--
-		s.blocks[id].dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		b := &s.blocks[id]
+		b.live--
+		b.dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		if b.arena >= 0 {
+			s.sound--
+		}
 	}
 	return nil
 }
@@ -239,15 +254,22 @@ func (p *plain) read(dec *zstd.Decoder, data []byte) error {
 		last += d + 1
 		p.refs = append(p.refs, uint32(last)) //nolint:gosec // checked against the handle
 	}
+	shortest, n := binary.Uvarint(buf)
+	if n <= 0 || shortest > MaxRecord {
+		return errCorrupt
+	}
+	buf = buf[n:]
 	end := uint64(0)
 	for range count {
-		size, n := binary.Uvarint(buf)
-		if n <= 0 || size > MaxRecord {
+		more, n := binary.Uvarint(buf)
+		if n <= 0 || more > MaxRecord {
 			return errCorrupt
 		}
 		buf = buf[n:]
-		end += size
-		p.ends = append(p.ends, uint32(end)) //nolint:gosec // bounded by slots and lengths
+		if more > 0 {
+			end += shortest + more - 1
+		}
+		p.ends = append(p.ends, uint32(end))
 	}
 	if end != uint64(len(buf)) {
 		return errCorrupt

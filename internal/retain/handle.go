@@ -35,7 +35,7 @@ func newHandle(block, slot uint32, size int) handle {
 	return handle(block)<<blockShift | handle(slot)<<slotShift | 1<<refShift | handle(min(size, maxLen))<<lenShift //nolint:gosec // lengths are not negative
 }
 
-func (h handle) block() uint32        { return uint32(h >> blockShift) }               //nolint:gosec // its bits
+func (h handle) block() uint32        { return uint32(h >> blockShift) }
 func (h handle) slot() uint32         { return uint32(h>>slotShift) & (maxSlots - 1) } //nolint:gosec // its bits
 func (h handle) refs() uint32         { return uint32(h>>refShift) & maxRefs }         //nolint:gosec // its bits
 func (h handle) len() int             { return int(h>>lenShift) & maxLen }             //nolint:gosec // its bits
@@ -97,7 +97,7 @@ func (s *Store) next() (uint32, error) {
 // take gives out the handle that next returned.
 func (t *table) take(r uint32, h handle) {
 	if r == t.free {
-		t.free = uint32(t.at(r) >> freeShift) //nolint:gosec // its bits
+		t.free = uint32(t.at(r) >> freeShift)
 	} else {
 		t.top++
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,6 +101,7 @@ type model struct {
 }
 
 func newModel(t testing.TB, s *retain.Store, seed uint64) *model {
+	t.Helper()
 	return &model{t: t, s: s, rng: rand.New(rand.NewPCG(seed, 0)), want: map[retain.Ref]string{}, refs: map[retain.Ref]int{}}
 }
 
@@ -159,10 +161,10 @@ func (m *model) record() string {
 
 // TestModel: a store that grows, is full and shrinks, over and over, holds what a map holds.
 func TestModel(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		mem := &offheap.Memory{}
 		m := newModel(t, retain.New(mem), seed)
-		steps := 300_000
+		steps := 150_000
 		if testing.Short() {
 			steps = 60_000
 		}
@@ -201,9 +203,9 @@ func TestShrinks(t *testing.T) {
 	f := func(order string, pick func(m *model) int) {
 		t.Helper()
 		m := newModel(t, retain.New(&offheap.Memory{}), 1)
-		const n = 200_000
+		const n = 120_000
 		for range n {
-			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + noise(20)[:m.rng.IntN(20)])
+			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + strconv.FormatUint(m.rng.Uint64(), 10) + strconv.FormatUint(m.rng.Uint64(), 10))
 		}
 		// What is not compressed yet, and the handles, do not shrink.
 		const hot, handles = 52 << 16, 8 * n
@@ -337,8 +339,10 @@ func FuzzStore(f *testing.F) {
 		m := newModel(t, retain.New(&fussy{left: 1 << 24}), uint64(len(ops)))
 		for _, op := range ops {
 			switch {
+			case op == 255:
+				m.put(strings.Repeat("long", 5000))
 			case op >= 128 || len(m.live) == 0:
-				m.put(strings.Repeat(string(op), 1<<(op%17)))
+				m.put(strings.Repeat(string(op), 1<<(op%14)))
 			case op < 80:
 				m.release(int(op) % len(m.live))
 			case op < 96:
