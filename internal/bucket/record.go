@@ -115,7 +115,7 @@ const (
 type size uint8
 
 func sizeOf(weight int) size {
-	n := uint64(max(0, weight)) //nolint:gosec // not negative
+	n := uint64(max(0, weight))
 	if n < 8 {
 		return size(n)
 	}
