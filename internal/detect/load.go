@@ -47,6 +47,8 @@ type Options struct {
 	Year logtime.Year
 	// MaxBuckets bounds the live buckets; 0 for the default.
 	MaxBuckets int
+	// Fast lets expressions run as closures instead of on expr's machine; they give the same.
+	Fast bool
 	// MaxBytes bounds what buckets hold, by the weights of [event.Size]; 0 for the default.
 	MaxBytes int
 }
@@ -91,6 +93,7 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	}
 	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
+	compiler.SetFast(o.Fast)
 	ctx := parse.Context{Library: r.Patterns, Compiler: compiler, Schema: e.schema, Host: e.host, Problems: problems, Year: o.Year}
 	e.parsers = parse.Compile(parsers, &ctx)
 	ctx.Post = true
