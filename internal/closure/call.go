@@ -29,6 +29,8 @@ func (f *compiler) call(n *ast.CallNode) code {
 		return f.countedAdd(n)
 	case InName:
 		return f.countedIn(n)
+	case LoopName:
+		return f.countedList(n)
 	case MatchesName:
 		if c, ok := f.knownPattern(n); ok {
 			return c
@@ -96,6 +98,42 @@ func called(fn func(...any) (any, error), args []func(*Frame) any, where int) co
 		clear(list)
 		r.args = r.args[:base]
 		return out
+	})
+}
+
+// countedList is the list of a predicate, for which going through it takes steps.
+func (f *compiler) countedList(n *ast.CallNode) code {
+	list, where := f.compile(n.Arguments[1]), at(n)
+	weigh := func(r *Frame) int { return r.Weight / 16 }
+	switch heavy := f.compile(n.Arguments[2]); heavy.value {
+	case true:
+		weigh = func(r *Frame) int { return r.Weight }
+	case false:
+	default:
+		f.give("the weight of a list is not known")
+	}
+	if list.typ == typList {
+		l := list.l
+		return listCode(func(r *Frame) []string {
+			all := l(r)
+			r.pay(where, len(all)*(16+weigh(r)))
+			return all
+		})
+	}
+	v := list.boxed()
+	return anyCode(func(r *Frame) any {
+		x := v(r)
+		n := 0
+		switch x := x.(type) {
+		case []any:
+			n = len(x)
+		default:
+			if rv := reflect.ValueOf(x); rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
+				n = rv.Len()
+			}
+		}
+		r.pay(where, n*(16+weigh(r)))
+		return x
 	})
 }
 
@@ -173,7 +211,6 @@ func (f *compiler) texts(n *ast.CallNode, h *Helper) ([]func(*Frame) string, boo
 
 // direct calls a helper by its Go form, without boxes.
 func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
-	mark := f.mark()
 	where, name := at(n), h.Name
 	switch form := h.Form.(type) {
 	case func(*Frame, string, map[string]any, string) (any, error):
@@ -183,7 +220,6 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 	}
 	a, ok := f.texts(n, h)
 	if !ok {
-		f.back(mark)
 		return code{}, false
 	}
 	switch form := h.Form.(type) {
@@ -256,7 +292,6 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 			return out
 		}), true
 	}
-	f.back(mark)
 	return code{}, false
 }
 
@@ -278,10 +313,8 @@ func (r *Frame) done(where int, name string, err error, steps int) {
 func (f *compiler) writer(
 	n *ast.CallNode, name string, form func(*Frame, string, map[string]any, string) (any, error),
 ) (code, bool) {
-	mark := f.mark()
 	text, into, key := f.compile(n.Arguments[1]), n.Arguments[2], f.compile(n.Arguments[3])
 	if text.typ != typString || key.typ != typString || f.partOfEvt(into) != "Unmarshaled" {
-		f.back(mark)
 		return code{}, false
 	}
 	s, k, where := text.s, key.s, at(n)

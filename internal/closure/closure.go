@@ -86,7 +86,7 @@ type Program struct {
 // Compile makes the closures of a tree that was checked with cfg and optimized. Failures of evaluations go through wrap.
 // Without closures, why says what is not covered.
 func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.Error) error) (p *Program, why string) {
-	f := &compiler{c: c, wrap: wrap, cfg: cfg, vars: map[string]code{}}
+	f := &compiler{c: c, wrap: wrap, cfg: cfg, made: map[ast.Node]code{}, vars: map[string]code{}}
 	defer func() {
 		switch x := recover().(type) {
 		case nil:
@@ -181,6 +181,7 @@ type compiler struct {
 	wrap func(*file.Error) error
 	cfg  *conf.Config
 
+	made     map[ast.Node]code
 	vars     map[string]code // variables in scope
 	cells    int
 	loops    []loopType // predicates around the node

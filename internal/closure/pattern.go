@@ -39,16 +39,13 @@ func (p *pattern) match(text string) bool {
 // knownPattern covers matches with an expression that is known once helpers of constants are folded. The steps that
 // compiling it takes on expr's machine, when a run meets it for the first time, are not taken: it is compiled already.
 func (f *compiler) knownPattern(n *ast.CallNode) (code, bool) {
-	mark := f.mark()
 	left, right := f.compile(n.Arguments[1]), f.compile(n.Arguments[2])
 	source, _ := right.value.(string)
 	if !right.folded || left.typ != typString || len(source) > maxPattern {
-		f.back(mark)
 		return code{}, false
 	}
 	re, err := regexp.Compile(source)
 	if err != nil {
-		f.back(mark)
 		return code{}, false
 	}
 	s, pay, where, match := left.s, right.s, at(n), newPattern(re).match

@@ -9,9 +9,19 @@ import (
 	"github.com/expr-lang/expr/vm/runtime"
 )
 
-// compile makes the closure of a node. What it covers follows expr's own compiler step by step, so that operands are
-// evaluated in the same order and fail at the same places.
+// compile makes the closure of a node, once: who tries a node in one way and then in another gets the same again.
 func (f *compiler) compile(n ast.Node) code {
+	if c, ok := f.made[n]; ok {
+		return c
+	}
+	c := f.node(n)
+	f.made[n] = c
+	return c
+}
+
+// node makes the closure of a node. What it covers follows expr's own compiler step by step, so that operands are
+// evaluated in the same order and fail at the same places.
+func (f *compiler) node(n ast.Node) code {
 	switch n := n.(type) {
 	case *ast.NilNode:
 		c := constantCode(nil)

@@ -20,6 +20,10 @@ func (c *Compiler) SetFast(on bool) {
 // Fast reports whether the program runs as closures on an event of [Env.Event], and else why not, in words.
 func (p *Program) Fast() (ok bool, why string) { return p.quick != nil, p.slow }
 
+// IsText reports whether the program is known to give text whenever it does not fail. String is then as good as Eval, and
+// makes no box for the text.
+func (p *Program) IsText() bool { return p.quick != nil && p.quick.IsText() }
+
 // quicken compiles the closures of a program from expr's tree, which is checked and optimized.
 func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 	switch {

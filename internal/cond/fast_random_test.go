@@ -305,7 +305,7 @@ func (a *arena) event(pick func(int) int) *event.Event {
 
 // TestFastRandom fights expressions of the grammar on random events, now and then with a small budget.
 func TestFastRandom(t *testing.T) {
-	n, seed := 20_000, uint64(1)
+	n, seed := 10_000, uint64(1)
 	if testing.Short() {
 		n = 3_000
 	}

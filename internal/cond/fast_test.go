@@ -13,11 +13,13 @@ import (
 )
 
 // twin returns an event that equals another, over the same schema.
-func twin(e *event.Event) *event.Event {
-	k := e.Copy()
-	out := event.New(e.Schema())
-	out.Reset(e.Num, &tocsin.Line{
-		Raw: k.Line.Raw, Src: k.Line.Src, Module: k.Line.Module, Labels: k.Line.Labels, Time: k.Line.Time, Clock: e.Clock,
+func twin(e *event.Event) *event.Event { return revived(e.Copy(), e.Schema()) }
+
+// revived returns an event that equals a copy of one.
+func revived(k *event.Kept, s *event.Schema) *event.Event {
+	out := event.New(s)
+	out.Reset(k.Num, &tocsin.Line{
+		Raw: k.Line.Raw, Src: k.Line.Src, Module: k.Line.Module, Labels: k.Line.Labels, Time: k.Line.Time,
 	})
 	for sp, m := range map[event.Space]map[string]string{event.Parsed: k.Parsed, event.Meta: k.Meta, event.Enriched: k.Enriched} {
 		for name, value := range m {
@@ -59,10 +61,18 @@ func (d *duel) fight(p *Program, ev *event.Event) {
 	if p.quick == nil {
 		return
 	}
-	d.ran++
 	a, b := twin(ev), twin(ev)
 	d.machine.Begin(noon)
 	d.quick.Begin(noon)
+	v, err := d.meet(p, a, b)
+	d.same(p, a, b)
+	d.typed(p, ev, v, err)
+}
+
+// meet evaluates a program on two events that are equal and compares what it gives and takes.
+func (d *duel) meet(p *Program, a, b *event.Event) (any, error) {
+	d.t.Helper()
+	d.ran++
 	v, err := p.machine(d.machine, &Env{Event: a})
 	w, fault := p.Eval(d.quick, &Env{Event: b})
 	if got, want := outcome(w, fault), outcome(v, err); got != want || err == nil && !alike(v, w) {
@@ -71,10 +81,15 @@ func (d *duel) fight(p *Program, ev *event.Event) {
 	if d.machine.Left() != d.quick.Left() && (d.machine.Left() >= 0 || d.quick.Left() >= 0) && !compilesLate(p) {
 		d.t.Errorf("%s\n leaves %d steps\n    want %d", p.Source(), d.quick.Left(), d.machine.Left())
 	}
+	return v, err
+}
+
+// same compares what a program left behind.
+func (d *duel) same(p *Program, a, b *event.Event) {
+	d.t.Helper()
 	if x, y := a.Copy(), b.Copy(); !reflect.DeepEqual(x, y) {
 		d.t.Errorf("%s\n leaves the event %v\n          want %v", p.Source(), y.View, x.View)
 	}
-	d.typed(p, ev, v, err)
 }
 
 // typed does the same by the ways of those who want true or false, or a text.

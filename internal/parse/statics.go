@@ -215,11 +215,22 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	if s.expr == nil {
 		return s.value, true, nil
 	}
-	v, err := s.expr.Eval(r.run, r.envOf(ev))
+	var v any
+	var text string
+	var err error
+	isText := s.expr.IsText()
+	if isText {
+		text, err = s.expr.String(r.run, r.envOf(ev))
+	} else {
+		v, err = s.expr.Eval(r.run, r.envOf(ev))
+	}
 	if err != nil {
 		r.Counters.ExprErrors++
 		r.note("%s: %s", s.label, err)
 		return "", false, nil
+	}
+	if isText {
+		return text, true, nil
 	}
 	switch v := v.(type) {
 	case string:
