@@ -344,7 +344,7 @@ func (f *compiler) unaryText(n *ast.CallNode, h *Helper, form func(*Frame, strin
 		})
 	}
 	arg := n.Arguments[1]
-	id := f.c.memo(name, arg.String())
+	id := f.c.memo(name, arg)
 	if c := f.compile(arg); c.constant {
 		s, _ := c.text()
 		out := do(&event.Scratch{}, s)
@@ -551,7 +551,7 @@ func (f *compiler) textBuiltin(n *ast.BuiltinNode, args []code) (code, bool) {
 		do, s := textMakers[n.Name], args[0].s
 		switch {
 		case do != nil:
-			id := f.c.memo(n.Name, n.Arguments[0].String())
+			id := f.c.memo(n.Name, n.Arguments[0])
 			return stringCode(func(r *Frame) string { return r.recall(id, s(r), do) }), true
 		case n.Name == "trim":
 			return stringCode(func(r *Frame) string { return strings.TrimSpace(s(r)) }), true

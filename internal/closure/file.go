@@ -2,6 +2,8 @@ package closure
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/expr-lang/expr/ast"
@@ -40,14 +42,14 @@ type shape struct {
 
 // name is what a set depends on beside the file.
 func (s *shape) name() string {
-	name := s.op
+	names := []string{s.op}
 	for _, h := range s.makers {
-		name += " " + h.Name
+		names = append(names, h.Name)
 	}
 	if s.long {
-		name += " longer than " + string(rune('0'+min(s.than, 9)))
+		names = append(names, "longer than", strconv.Itoa(s.than))
 	}
-	return name
+	return strings.Join(names, " ")
 }
 
 // anyInFile covers any(File(f), {X contains #}) and its kin by one search of X for all lines at once.
@@ -290,7 +292,7 @@ func newLineSet(rows []string, s *shape) *lineSet {
 }
 
 // inFile covers X in File("name") by a set.
-func (f *compiler) inFile(left code, n *ast.CallNode, where int) (code, bool) {
+func (f *compiler) inFile(left code, n *ast.CallNode) (code, bool) {
 	name, ok := fileName(n)
 	if !ok || left.typ != typString {
 		return code{}, false

@@ -104,16 +104,17 @@ func (p *patternSet) match(text string) (found bool, tried int) {
 // patterns returns the expressions of a file.
 func (x *fileSets) patterns(name string) *patternSet {
 	all, _ := x.files.Regexps(name)
-	set := &patternSet{all: all}
+	var first **regexp.Regexp
 	if len(all) > 0 {
-		set.first = &all[0]
+		first = &all[0]
 	}
 	key := fileKey{file: name, how: "regexp"}
 	if v, ok := x.made.Load(key); ok {
-		if old, _ := v.(*patternSet); old != nil && old.first == set.first && len(old.all) == len(all) {
+		if old, _ := v.(*patternSet); old != nil && old.first == first && len(old.all) == len(all) {
 			return old
 		}
 	}
+	set := &patternSet{all: all, first: first}
 	sources := make([]string, len(all))
 	for i, re := range all {
 		sources[i] = re.String()

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm/runtime"
@@ -360,8 +361,8 @@ func (f *compiler) mapping(n *ast.MapNode) code {
 		r.grow(where, len(pairs))
 		r.at = where
 		m := make(map[string]any, len(pairs))
-		for i := len(pairs) - 1; i >= 0; i-- {
-			m[keys[i].(string)] = values[i] //nolint:forcetypeassert // the failure is that of expr's machine
+		for i, key := range slices.Backward(keys) {
+			m[key.(string)] = values[i] //nolint:forcetypeassert // the failure is that of expr's machine
 		}
 		return m
 	})

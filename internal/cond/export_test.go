@@ -17,7 +17,10 @@ func FullHost() *Host { return fullHost() }
 type Place = place
 
 // HubExpressions lists the expressions of the hub's rules, and of others in such a folder.
-func HubExpressions(t testing.TB, root string) []Place { return expressionsIn(t, root) }
+func HubExpressions(t testing.TB, root string) []Place {
+	t.Helper()
+	return expressionsIn(t, root)
+}
 
 // Compile compiles the expression.
 func (p Place) Compile(c *Compiler) (*Program, error) { return c.Compile(p.kind, p.src, p.want) }
@@ -29,7 +32,10 @@ type Duel struct {
 }
 
 // NewDuel makes a Duel.
-func NewDuel(t testing.TB) *Duel { return &Duel{duel: newDuel(t)} }
+func NewDuel(t testing.TB) *Duel {
+	t.Helper()
+	return &Duel{duel: newDuel(t)}
+}
 
 // Begin starts an event: the programs get copies of it over the schema that they know.
 func (d *Duel) Begin(k *event.Kept, c *Compiler, at time.Time) {
@@ -43,7 +49,7 @@ func (d *Duel) Begin(k *event.Kept, c *Compiler, at time.Time) {
 func (d *Duel) Fight(p *Program) {
 	d.t.Helper()
 	d.machine.frame.Left, d.quick.frame.Left = DefaultBudget, DefaultBudget
-	d.meet(p, d.a, d.b)
+	_, _ = d.meet(p, d.a, d.b)
 	if p.Effects()&(WritesEvent|WritesUnmarshaled) != 0 {
 		d.same(p, d.a, d.b)
 		d.a, d.b = twin(d.ev), twin(d.ev)

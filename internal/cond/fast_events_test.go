@@ -1,6 +1,7 @@
 package cond_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,9 +70,7 @@ func hubEvents(t *testing.T, every int) []*event.Kept {
 			continue // a test of the firewall
 		}
 		labels := map[string]string{"type": c.LogType}
-		for name, v := range c.Labels {
-			labels[name] = v
-		}
+		maps.Copy(labels, c.Labels)
 		for line := range strings.SplitSeq(string(log), "\n") {
 			if line == "" {
 				continue

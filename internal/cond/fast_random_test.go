@@ -258,6 +258,7 @@ type arena struct {
 }
 
 func newArena(t testing.TB) *arena {
+	t.Helper()
 	host := fullHost()
 	host.Files = files{
 		lines:   map[string][]string{"lines": {"a", "", "B", "ab", "é", "/A", ".php", "12"}},
@@ -279,7 +280,7 @@ func (a *arena) event(pick func(int) int) *event.Event {
 	e := event.New(a.c.schema)
 	e.Reset(1, &tocsin.Line{Raw: word(), Src: "/log", Module: "file", Time: noon, Labels: map[string]string{"type": word()}})
 	for sp, names := range map[event.Space]string{event.Parsed: "ab", event.Meta: "ac", event.Enriched: "e"} {
-		for _, n := range strings.Split(names, "") {
+		for n := range strings.SplitSeq(names, "") {
 			if pick(4) > 0 {
 				e.SetName(sp, n, word())
 			}
@@ -312,7 +313,7 @@ func TestFastRandom(t *testing.T) {
 	if s, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
 		seed, n = s, 200_000
 	}
-	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // the same in every run
+	r := rand.New(rand.NewPCG(seed, 2))
 	a := newArena(t)
 	g := &grammar{pick: r.IntN}
 	compiled, slow := 0, map[string]int{}

@@ -3,6 +3,7 @@ package cond
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"strings"
@@ -30,10 +31,7 @@ func revived(k *event.Kept, s *event.Schema) *event.Event {
 	v.Type, v.ExpectMode, v.Whitelisted, v.WhitelistReason = k.Type, k.ExpectMode, k.Whitelisted, k.WhitelistReason
 	v.Stage, v.Overflow, v.Time, v.StrTime, v.StrTimeFormat = k.Stage, k.Overflow, k.Time, k.StrTime, k.StrTimeFormat
 	v.MarshaledTime, v.Process, v.Appsec = k.MarshaledTime, k.Process, k.Appsec
-	for name, value := range k.Unmarshaled {
-		out.Unmarshaled()[name] = value
-	}
-	out.Unmarshaled()
+	maps.Copy(out.Unmarshaled(), k.Unmarshaled)
 	return out
 }
 
@@ -45,6 +43,7 @@ type duel struct {
 }
 
 func newDuel(t testing.TB) *duel {
+	t.Helper()
 	return &duel{t: t, machine: NewRun(), quick: NewRun()}
 }
 
