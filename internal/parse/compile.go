@@ -77,6 +77,7 @@ type node struct {
 type grokStep struct {
 	pattern *grok.Pattern
 	label   string // for explain: the pattern's name, or its text
+	place   diag.Place
 	refs    []event.Ref
 	raw     bool          // apply on Line.Raw
 	on      event.Ref     // apply on this field
@@ -243,7 +244,7 @@ func (c *compiler) grok(d *grokDoc) *grokStep {
 		p.Severity = diag.Warning
 		c.Fault(p)
 	}
-	g.pattern = pattern
+	g.pattern, g.place = pattern, src.At(0)
 	for _, f := range pattern.Fields() {
 		g.refs = append(g.refs, c.Schema.Ref(event.Parsed, f))
 	}
