@@ -264,7 +264,8 @@ func newArena(t testing.TB) *arena {
 		lines:   map[string][]string{"lines": {"a", "", "B", "ab", "é", "/A", ".php", "12"}},
 		regexps: map[string][]*regexp.Regexp{"regexps": {regexp.MustCompile("^a+$"), regexp.MustCompile("(?i)php$"), regexp.MustCompile(`\d`)}},
 		maps: map[string][]map[string]string{"map": {
-			{"pattern": "a", "tag": "equal", "type": "equals"}, {"pattern": "b", "tag": "part", "type": "contains"},
+			{"pattern": "a", "tag": "equal", "type": "equals"},
+			{"pattern": "b", "tag": "part", "type": "contains"},
 			{"pattern": `^\d+$`, "tag": "expr", "type": "regex"},
 		}},
 		all: true,
