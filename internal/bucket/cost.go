@@ -13,8 +13,13 @@ func (s *Set) Costs() []rule.Cost {
 			part    string
 			program *cond.Program
 		}{
-			{"filter", sc.filter}, {"groupby", sc.groupBy}, {"distinct", sc.distinct}, {"cancel_on", sc.cancelOn},
-			{"scope", sc.scopeExpr}, {"condition", sc.condition}, {"overflow_filter", sc.overflowFilter},
+			{"filter", sc.filter},
+			{"groupby", sc.groupBy},
+			{"distinct", sc.distinct},
+			{"cancel_on", sc.cancelOn},
+			{"scope", sc.scopeExpr},
+			{"condition", sc.condition},
+			{"overflow_filter", sc.overflowFilter},
 		} {
 			out = append(out, x.program.Cost(sc.Name, x.part)...)
 		}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/csv"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -31,7 +30,7 @@ func costsJSON(costs []rule.Cost) []costJSON {
 	out := make([]costJSON, 0, len(costs))
 	for i := range costs {
 		c := &costs[i]
-		out = append(out, costJSON{c.File, c.Line, c.Col, c.Rule, c.Part, c.Text, c.Runs, c.Why, c.Guards})
+		out = append(out, costJSON{c.At.File, c.At.Line, c.At.Col, c.Rule, c.Part, c.Text, c.Runs, c.Why, c.Guards})
 	}
 	return out
 }
@@ -41,7 +40,7 @@ func (a *shell) rawCosts(costs []rule.Cost) {
 	_ = w.Write([]string{"place", "rule", "part", "runs", "why", "guards"})
 	for i := range costs {
 		c := &costs[i]
-		_ = w.Write([]string{c.Place.String(), c.Rule, c.Part, c.Runs, c.Why, strconv.Itoa(c.Guards)})
+		_ = w.Write([]string{c.At.String(), c.Rule, c.Part, c.Runs, c.Why, strconv.Itoa(c.Guards)})
 	}
 	w.Flush()
 }
@@ -81,9 +80,9 @@ func (a *shell) showCosts(costs []rule.Cost) {
 		}
 		index := ""
 		if c.Part == "filter" {
-			index = fmt.Sprintf("%d", c.Guards)
+			index = strconv.Itoa(c.Guards)
 		}
-		t.Row(c.Place.String(), c.Rule, c.Part, render.Cell{Text: c.Runs, Tone: tone}, index, c.Why)
+		t.Row(c.At.String(), c.Rule, c.Part, render.Cell{Text: c.Runs, Tone: tone}, index, c.Why)
 	}
 	t.Print(a.out)
 	if more := len(costs) - len(shown); more > 0 {

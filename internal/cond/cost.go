@@ -7,7 +7,7 @@ func (p *Program) Cost(name, part string) []rule.Cost {
 	if p == nil {
 		return nil
 	}
-	c := rule.Cost{Place: p.Place(), Rule: name, Part: part, Text: p.Source(), Runs: "closures", Guards: len(p.guards)}
+	c := rule.Cost{At: p.Place(), Rule: name, Part: part, Text: p.Source(), Runs: "closures", Guards: len(p.guards)}
 	if fast, why := p.Fast(); !fast {
 		c.Runs, c.Why = "machine", why
 	}

@@ -16,7 +16,7 @@ func (s *Set) Costs() []rule.Cost {
 func (n *node) costs(out []rule.Cost, name string) []rule.Cost {
 	out = append(out, n.filter.Cost(name, "filter")...)
 	if g := n.grok; g != nil {
-		c := rule.Cost{Place: g.place, Rule: name, Part: "grok", Text: g.pattern.Source()}
+		c := rule.Cost{At: g.place, Rule: name, Part: "grok", Text: g.pattern.Source()}
 		c.Runs, c.Why = g.pattern.EngineName()
 		out = append(out, c)
 		out = append(out, g.expr.Cost(name, "grok expression")...)

@@ -4,7 +4,7 @@ import "tocsin.example/internal/diag"
 
 // Cost says what a part of a rule runs on.
 type Cost struct {
-	diag.Place
+	At diag.Place
 
 	Rule string // name of the document
 	Part string // the key: "grok", "filter", "groupby" ...
