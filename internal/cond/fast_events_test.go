@@ -130,7 +130,7 @@ func hubFiles(t *testing.T) cond.Files {
 func TestFast(t *testing.T) {
 	every, each := 20, 16
 	switch {
-	case os.Getenv("TOCSIN_SOAK") != "":
+	case testx.Soak():
 		every, each = 1, 1
 	case testing.Short():
 		every, each = 100, 80

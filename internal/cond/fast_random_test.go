@@ -12,6 +12,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/testx"
 )
 
 // grammar makes expressions that mostly compile, from choices: of a random generator, or of a fuzzer.
@@ -308,7 +309,10 @@ func (a *arena) event(pick func(int) int) *event.Event {
 // TestFastRandom fights expressions of the grammar on random events, now and then with a small budget.
 func TestFastRandom(t *testing.T) {
 	n, seed := 10_000, uint64(1)
-	if testing.Short() {
+	switch {
+	case testx.Soak():
+		n = 600_000
+	case testing.Short():
 		n = 3_000
 	}
 	if s, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {

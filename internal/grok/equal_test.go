@@ -16,9 +16,6 @@ import (
 	"tocsin.example/internal/testx"
 )
 
-// soak reports whether the tests run at their full size: TOCSIN_SOAK=1.
-func soak() bool { return os.Getenv("TOCSIN_SOAK") == "1" }
-
 // A pair of engines for one pattern.
 type twin struct {
 	expression string
@@ -137,7 +134,7 @@ func behind(line, mark string) string {
 // Regexp is slow: a normal run compares up to 8 hits of each pattern and a sample of the misses.
 func TestEqual(t *testing.T) {
 	hits, misses := 8, 1000
-	if soak() {
+	if testx.Soak() {
 		hits, misses = 1<<30, 1
 	}
 	all, lines := twins(t), corpusLines(t)
@@ -201,7 +198,7 @@ func mutate(r *rand.Rand, line string) string {
 // On lines that matched before they were damaged the fast engine finds what Go's regexp finds.
 func TestMutants(t *testing.T) {
 	n := 40_000
-	if soak() {
+	if testx.Soak() {
 		n = 1_000_000
 	}
 	all, lines := twins(t), corpusLines(t)

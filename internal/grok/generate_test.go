@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"tocsin.example/internal/testx"
 )
 
 // generate appends a text that re matches, as a rule: it does not look at anchors.
@@ -73,7 +75,7 @@ func oneOf(r *rand.Rand, ranges []rune) rune {
 // finds what Go's regexp finds.
 func TestGenerated(t *testing.T) {
 	n := 12
-	if soak() {
+	if testx.Soak() {
 		n = 300
 	}
 	r := rand.New(rand.NewPCG(5, 6))

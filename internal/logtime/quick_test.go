@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tocsin.example/internal/testx"
 )
 
 // plain is Parse without its short cuts: the definition of what it says.
@@ -210,6 +212,9 @@ func TestForms(t *testing.T) {
 func TestMutants(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	n := 100_000
+	if testx.Soak() {
+		n = 3_000_000
+	}
 	if testing.Short() {
 		n = 10_000
 	}
