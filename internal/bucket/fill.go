@@ -28,7 +28,7 @@ func (s *Store) fill(n uint32, fresh bool, p *pour) *Overflow {
 	if full {
 		return s.over(n, p, reason{kind: byCapacity})
 	}
-	if p.sc.condition != nil && s.holds(p.sc.condition, n, p) {
+	if p.sc.condition != nil && s.holds(n, p) {
 		return s.over(n, p, reason{kind: byCondition})
 	}
 	if p.sc.Type == Bayesian {

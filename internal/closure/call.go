@@ -18,6 +18,12 @@ import (
 // call calls a helper or a method.
 func (f *compiler) call(n *ast.CallNode) code {
 	if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if f.isQueue(m, "GetQueue") && len(n.Arguments) == 0 {
+			return wholeQueue()
+		}
+		if c, ok := f.ofItem(n); ok {
+			return c
+		}
 		return f.method(n, m)
 	}
 	id, ok := n.Callee.(*ast.IdentifierNode)
@@ -111,6 +117,9 @@ func (f *compiler) countedList(n *ast.CallNode) code {
 	case false:
 	default:
 		f.give("the weight of a list is not known")
+	}
+	if list.typ == typEvents {
+		return countedEvents(list, weigh, where)
 	}
 	if list.typ == typList {
 		l := list.l
@@ -507,12 +516,18 @@ func (f *compiler) builtin(n *ast.BuiltinNode) code {
 // ownBuiltin are the functions of expr that rules use most, without boxes.
 func (f *compiler) ownBuiltin(n *ast.BuiltinNode, args []code) (code, bool) {
 	for _, a := range args {
-		if a.typ != typString && (n.Name != "len" || a.typ != typList) {
+		if a.typ != typString && (n.Name != "len" || a.typ != typList && a.typ != typEvents) {
 			return code{}, false
 		}
 	}
 	where := at(n)
 	switch {
+	case n.Name == "len" && len(args) == 1 && args[0].typ == typEvents:
+		e := args[0].e
+		return intCode(func(r *Frame) int {
+			s := e(r)
+			return s.to - s.from
+		}), true
 	case n.Name == "len" && len(args) == 1 && args[0].typ == typList:
 		l := args[0].l
 		return intCode(func(r *Frame) int { return len(l(r)) }), true

@@ -15,7 +15,9 @@ const (
 	typString
 	typInt
 	typFloat
-	typList // of strings
+	typList   // of strings
+	typEvents // of the queue
+	typItem   // one event of the queue, by its position in the trail; -1 is nil
 )
 
 // code is a piece of a program: the closure of its type is set.
@@ -27,6 +29,7 @@ type code struct {
 	i   func(*Frame) int
 	f   func(*Frame) float64
 	l   func(*Frame) []string
+	e   func(*Frame) span
 
 	constant bool
 	value    any        // of a constant
@@ -34,6 +37,7 @@ type code struct {
 	plain    bool       // it does nothing but read fields: no failure, no charge, no effect
 	chained  bool       // it may give chainEnd
 	nilLit   bool       // it is written as nil
+	test     int        // of events: what they passed
 	folded   bool       // it always gives the text in value, but takes steps from the budget
 }
 
@@ -87,6 +91,8 @@ func (c code) boxed() func(*Frame) any {
 	case typList:
 		l := c.l
 		return func(r *Frame) any { return l(r) }
+	case typEvents, typItem:
+		panic(uncovered("the queue, or an event of it, is used as a value"))
 	default:
 		return c.v
 	}
@@ -142,5 +148,6 @@ func (c code) goType() reflect.Type {
 	return [...]reflect.Type{
 		typAny: nil, typBool: reflect.TypeFor[bool](), typString: reflect.TypeFor[string](), typInt: reflect.TypeFor[int](),
 		typFloat: reflect.TypeFor[float64](), typList: reflect.TypeFor[[]string](),
+		typEvents: nil, typItem: nil,
 	}[c.typ]
 }

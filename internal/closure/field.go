@@ -35,6 +35,9 @@ func (f *compiler) chain(n *ast.ChainNode, nilly bool) code {
 var spaceByName = map[string]event.Space{"Parsed": event.Parsed, "Meta": event.Meta, "Enriched": event.Enriched}
 
 func (f *compiler) isEvt(n ast.Node) bool {
+	if f.ofElement {
+		return f.isElement(n)
+	}
 	id, ok := n.(*ast.IdentifierNode)
 	_, shadowed := f.vars["evt"]
 	return ok && id.Value == "evt" && !shadowed
@@ -54,6 +57,12 @@ func (f *compiler) partOfEvt(n ast.Node) string {
 }
 
 func (f *compiler) member(n *ast.MemberNode) code {
+	if f.isQueue(n, "Queue") {
+		return wholeQueue()
+	}
+	if c, ok := f.ofItem(n); ok {
+		return c
+	}
 	if ok, _, name := checker.MethodIndex(&f.cfg.NtCache, f.cfg.Env, n); ok {
 		f.give("the method %s is not called", name)
 	}
@@ -201,6 +210,9 @@ func (f *compiler) structField(n *ast.MemberNode, index []int, name string) code
 
 // ofView reads a field of the event outside of its maps.
 func (f *compiler) ofView(typ reflect.Type, field *runtime.Field, where int) code {
+	if f.ofElement && len(field.Index) == len(field.Path)+1 && field.Index[0] == 0 {
+		field.Index = field.Index[1:] // of event.Kept, which begins with its View
+	}
 	if len(field.Path) != len(field.Index) {
 		f.give("embedded fields are not covered")
 	}
@@ -235,6 +247,9 @@ func (c code) as(t reflect.Type) code {
 // fetch reads a key of a map, or an element of a list, whose type is not known.
 func (f *compiler) fetch(n *ast.MemberNode) code {
 	base := f.compile(n.Node)
+	if base.typ == typEvents {
+		return f.item(base, n)
+	}
 	optional, where := n.Optional && f.chains > 0, at(n)
 	if base.typ == typList && !optional {
 		if i := f.compile(n.Property).dereffed(); i.typ == typInt {
@@ -312,6 +327,9 @@ func (f *compiler) slice(n *ast.SliceNode) code {
 	}
 	if n.From != nil {
 		from = f.compile(n.From).dereffed()
+	}
+	if base.typ == typEvents {
+		return f.sliceEvents(base, from, to)
 	}
 	if base.typ == typString && from.typ == typInt && (n.To == nil || to.typ == typInt) {
 		s, a, b := base.s, from.i, to.i

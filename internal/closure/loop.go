@@ -40,11 +40,14 @@ func (f *compiler) loop(n *ast.BuiltinNode) code {
 	if c, ok := f.anyInFile(n); ok {
 		return c
 	}
+	list := f.compile(n.Arguments[0]).dereffed()
+	if list.typ == typEvents {
+		return f.ofQueue(n, list)
+	}
 	switch n.Name {
 	case "groupBy", "sortBy", "findLast", "findLastIndex":
 		f.give("%s is not covered", n.Name)
 	}
-	list := f.compile(n.Arguments[0]).dereffed()
 	d := len(f.loops)
 	kind := loopAny
 	if list.typ == typList {

@@ -23,6 +23,9 @@ func (f *compiler) compile(n ast.Node) code {
 // node makes the closure of a node. What it covers follows expr's own compiler step by step, so that operands are
 // evaluated in the same order and fail at the same places.
 func (f *compiler) node(n ast.Node) code {
+	if f.ofElement {
+		f.fitsElement(n)
+	}
 	switch n := n.(type) {
 	case *ast.NilNode:
 		c := constantCode(nil)
@@ -98,6 +101,9 @@ func (f *compiler) identifier(n *ast.IdentifierNode) code {
 		return anyCode(func(r *Frame) any { return r.Owner })
 	case "evt":
 		return plainly(anyCode(func(r *Frame) any { return r.ev.View() }))
+	case "leaky":
+		f.notes.leaky = true
+		return anyCode(func(r *Frame) any { return r.Leaky })
 	}
 	f.give("the name %s is not covered", n.Value)
 	return code{}
@@ -281,11 +287,20 @@ func (f *compiler) variable(n *ast.VariableDeclaratorNode) code {
 	f.cells++
 	var set func(*Frame)
 	var get code
-	if value.typ == typString {
+	switch value.typ {
+	case typString:
 		s := value.s
 		set = func(r *Frame) { r.cells[i].s = s(r) }
 		get = stringCode(func(r *Frame) string { return r.cells[i].s })
-	} else {
+	case typEvents:
+		e := value.e
+		set = func(r *Frame) { r.cells[i].e = e(r) }
+		get = eventsCode(value.test, func(r *Frame) span { return r.cells[i].e })
+	case typItem:
+		pos := value.i
+		set = func(r *Frame) { r.cells[i].i = pos(r) }
+		get = code{typ: typItem, i: func(r *Frame) int { return r.cells[i].i }}
+	default:
 		v := value.boxed()
 		set = func(r *Frame) { r.cells[i].v = v(r) }
 		get = anyCode(func(r *Frame) any { return r.cells[i].v }).as(value.goType())
