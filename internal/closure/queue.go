@@ -357,7 +357,7 @@ func (f *compiler) ofItem(n ast.Node) (code, bool) {
 	return f.column(n, base)(func(r *Frame) int {
 		i := pos(r)
 		if i < 0 {
-			r.failAt(where, errNoElement{})
+			r.failAt(where, noElementError{})
 		}
 		return i
 	}), true

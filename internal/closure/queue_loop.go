@@ -77,7 +77,7 @@ func (f *compiler) findOf(n *ast.BuiltinNode, q query) code {
 	pos := func(r *Frame) int {
 		i, found := look(r)
 		if !found && throws {
-			r.failAt(where, errNoElement{})
+			r.failAt(where, noElementError{})
 		}
 		if !found {
 			return -1

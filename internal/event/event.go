@@ -41,6 +41,8 @@ type Event struct {
 	scratch Scratch
 	resets  uint64
 	rev     uint64
+	stamp   string    // of the last Stamp
+	moment  time.Time // what it says
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -112,6 +114,7 @@ func (e *Event) clear() {
 	e.scratch.reset()
 	e.resets++
 	e.wrote()
+	e.stamp = ""
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -170,6 +173,29 @@ func (e *Event) Resets() uint64 { return e.resets }
 // GetName returns the value of a field that is known by name, and whether it is present.
 func (e *Event) GetName(sp Space, name string) (string, bool) {
 	return e.Get(Ref{Space: sp, Slot: e.schema.Find(sp, name), Name: name})
+}
+
+// SetAll writes fields, as many Sets would: refs[i] becomes values[i]. There are as many values as refs.
+//
+// hot:
+func (e *Event) SetAll(refs []Ref, values []string) {
+	simple := e.journal == nil && !e.made
+	for i := range refs {
+		r := &refs[i]
+		if !simple || r.Space == Meta || uint(r.Slot) >= uint(len(e.slots)) { //nolint:gosec // NoSlot becomes large
+			e.Set(*r, values[i])
+			continue
+		}
+		if bit := uint64(1) << (r.Slot & 63); e.has[r.Slot>>6]&bit == 0 {
+			e.has[r.Slot>>6] |= bit
+			e.touched = append(e.touched, r.Slot)
+		}
+		e.slots[r.Slot] = values[i]
+		if e.schema.watches(r.Slot) {
+			e.version++
+		}
+	}
+	e.wrote()
 }
 
 // Set writes a field. The value may point into the line. An address in Meta.source_ip is written in its one spelling.

@@ -25,6 +25,7 @@ type Set struct {
 	tables []*index.Index // of lists of nodes
 	count  int
 	year   logtime.Year
+	fields fields
 }
 
 type stage struct {
@@ -109,7 +110,7 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 		}
 		byStage[d.File.Stage] = append(byStage[d.File.Stage], n)
 	}
-	set := &Set{index: map[string]int{}, year: ctx.Year}
+	set := &Set{index: map[string]int{}, year: ctx.Year, fields: fieldsOf(ctx.Schema)}
 	for name, nodes := range byStage {
 		set.stages = append(set.stages, stage{name: name, nodes: nodes})
 		set.count += len(nodes)

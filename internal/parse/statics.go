@@ -198,7 +198,7 @@ func (r *Runner) apply(list []static, ev *event.Event) error {
 		case s.method != nil:
 			if err := s.method.call(r, ev, value); err != nil {
 				r.Counters.EnrichErrors++
-				r.note("%s: %s", s.label, err)
+				r.noteError(s.label, err)
 			}
 		case s.set != nil:
 			s.set(ev.Scalars(), value)
@@ -226,7 +226,7 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	}
 	if err != nil {
 		r.Counters.ExprErrors++
-		r.note("%s: %s", s.label, err)
+		r.noteError(s.label, err)
 		return "", false, nil
 	}
 	if isText {
@@ -242,7 +242,9 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	case nil:
 		return "", false, nil
 	case map[string]any, []any, map[string]string, []string:
-		r.note("%s: a %T is not assigned", s.label, v)
+		if r.trace != nil {
+			r.note("%s: a %T is not assigned", s.label, v)
+		}
 		return "", false, nil
 	case bool:
 		return "", false, errors.New("the expression gives true or false, which cannot be assigned; write `... ? 'true' : 'false'`")
