@@ -170,18 +170,6 @@ func (t *Trail) FirstFailed(test, from, to int) int {
 	return to
 }
 
-// LastFailed returns the position of the last event from one position up to another for which a test failed, and -1 if
-// there is none.
-func (t *Trail) LastFailed(test, from, to int) int {
-	q := &t.tests[test].failed
-	if i := t.bound(q, to) - 1; i >= 0 {
-		if at := int(q.at(i) - t.gone); at >= from {
-			return at
-		}
-	}
-	return -1
-}
-
 // bound is how many numbers of a queue belong to events before a position.
 //
 // hot:
