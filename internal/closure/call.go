@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -487,6 +488,12 @@ func (f *compiler) builtin(n *ast.BuiltinNode) code {
 	}
 	if c, ok := f.ownBuiltin(n, args); ok {
 		return c
+	}
+	if n.Name == "duration" && len(args) == 1 {
+		text, _ := args[0].text()
+		if d, err := time.ParseDuration(text); err == nil {
+			return constantCode(d)
+		}
 	}
 	where := at(n)
 	boxes := make([]func(*Frame) any, len(args))

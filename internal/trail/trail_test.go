@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +32,7 @@ func TestModel(t *testing.T) {
 				tr.Drop()
 				model = model[min(1, len(model)):]
 			}
-			n := noted{trail.Result(r.IntN(3)), fmt.Sprint(r.IntN(3)), time.Unix(int64(i), 0), i}
+			n := noted{trail.Result(r.IntN(3)), strconv.Itoa(r.IntN(3)), time.Unix(int64(i), 0), i}
 			model = append(model, n)
 			tr.Push()
 			tr.Mark(0, n.result)
@@ -55,18 +57,20 @@ func TestModel(t *testing.T) {
 	}
 }
 
-func show(tr *trail.Trail) (out string) {
+func show(tr *trail.Trail) string {
+	var b strings.Builder
 	for i := range tr.Len() {
-		out += fmt.Sprint(tr.Text(0, i), tr.Time(0, i).Unix(), tr.Value(0, i), ";")
+		fmt.Fprintln(&b, tr.Text(0, i), tr.Time(0, i).Unix(), tr.Value(0, i))
 	}
-	return out
+	return b.String()
 }
 
-func showModel(model []noted) (out string) {
+func showModel(model []noted) string {
+	var b strings.Builder
 	for _, n := range model {
-		out += fmt.Sprint(n.text, n.at.Unix(), n.value, ";")
+		fmt.Fprintln(&b, n.text, n.at.Unix(), n.value)
 	}
-	return out
+	return b.String()
 }
 
 func ask(tr *trail.Trail, from, to int) string {
