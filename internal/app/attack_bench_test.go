@@ -20,6 +20,7 @@ func BenchmarkAttack(b *testing.B) {
 }
 
 func benchmarkAttack(b *testing.B, engine string) {
+	b.Helper()
 	o := app.Options{
 		Hub: filepath.Join(testx.Corpora(b), "hub"), Now: time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC),
 		Install: []string{"crowdsecurity/linux", "crowdsecurity/sshd"}, Engine: engine,
