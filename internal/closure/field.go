@@ -210,8 +210,11 @@ func (f *compiler) structField(n *ast.MemberNode, index []int, name string) code
 
 // ofView reads a field of the event outside of its maps.
 func (f *compiler) ofView(typ reflect.Type, field *runtime.Field, where int) code {
-	if f.ofElement && len(field.Index) == len(field.Path)+1 && field.Index[0] == 0 {
-		field.Index = field.Index[1:] // of event.Kept, which begins with its View
+	if f.ofElement {
+		if len(field.Index) == len(field.Path) {
+			f.give("%s of an event of the queue is not covered", field.Path[0])
+		}
+		field.Index = field.Index[1:] // of event.Kept, in which only its View is embedded
 	}
 	if len(field.Path) != len(field.Index) {
 		f.give("embedded fields are not covered")

@@ -31,10 +31,11 @@ func (f *compiler) ofQueue(n *ast.BuiltinNode, list code) code {
 			return picked
 		}
 		return mapped(picked, f.column(n.Map, nil), at(n))
-	case "find", "findLast":
+	case "find":
 		q.test = f.test(n.Arguments[1], false)
 		return f.findOf(n, q)
 	}
+	// findLast leaves values on the stack of expr's machine, which its surroundings may take for their operands.
 	f.give("%s of the queue is not covered", n.Name)
 	return code{}
 }
@@ -67,15 +68,11 @@ func (f *compiler) numberOf(n *ast.BuiltinNode, q query) code {
 	return intCode(func(r *Frame) int { return q.number(r, enough) })
 }
 
-// findOf gives the first event, or the last, that passes a test.
+// findOf gives the first event that passes a test.
 func (f *compiler) findOf(n *ast.BuiltinNode, q query) code {
 	where, throws := at(n), n.Throws
-	look := q.first
-	if n.Name == "findLast" {
-		look = q.last
-	}
 	pos := func(r *Frame) int {
-		i, found := look(r)
+		i, found := q.first(r)
 		if !found && throws {
 			r.failAt(where, noElementError{})
 		}
@@ -111,22 +108,6 @@ func (q *query) first(r *Frame) (int, bool) {
 		}
 	}
 	if failed < s.to {
-		r.failAt(q.where, errNoted)
-	}
-	return 0, false
-}
-
-// last is the position of the last event that passes.
-func (q *query) last(r *Frame) (int, bool) {
-	s := q.list(r)
-	lo, hi := r.Trail.Passed(q.test, s.from, s.to)
-	failed := r.Trail.LastFailed(q.test, s.from, s.to)
-	if lo < hi {
-		if i := r.Trail.At(q.test, hi-1); i > failed {
-			return i, true
-		}
-	}
-	if failed >= 0 {
 		r.failAt(q.where, errNoted)
 	}
 	return 0, false

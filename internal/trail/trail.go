@@ -151,6 +151,24 @@ func (t *Trail) Time(column, at int) time.Time { return t.times[column].at(at) }
 // Value returns the value of the event at a position in a column of other values.
 func (t *Trail) Value(column, at int) any { return t.values[column].at(at) }
 
+// Bytes is how much memory the trail has taken, without texts.
+func (t *Trail) Bytes() int {
+	n := 0
+	for i := range t.tests {
+		n += 64 + 4*(cap(t.tests[i].yes.items)+cap(t.tests[i].failed.items))
+	}
+	for i := range t.texts {
+		n += 32 + 16*cap(t.texts[i].items)
+	}
+	for i := range t.times {
+		n += 32 + 24*cap(t.times[i].items)
+	}
+	for i := range t.values {
+		n += 32 + 16*cap(t.values[i].items)
+	}
+	return n
+}
+
 // Passed returns the events from one position up to another that passed a test, as a range of indices for At.
 func (t *Trail) Passed(test, from, to int) (lo, hi int) {
 	q := &t.tests[test].yes
@@ -168,18 +186,6 @@ func (t *Trail) FirstFailed(test, from, to int) int {
 		return min(to, int(q.at(i)-t.gone))
 	}
 	return to
-}
-
-// LastFailed returns the position of the last event from one position up to another for which a test failed, and -1 if
-// there is none.
-func (t *Trail) LastFailed(test, from, to int) int {
-	q := &t.tests[test].failed
-	if i := t.bound(q, to) - 1; i >= 0 {
-		if at := int(q.at(i) - t.gone); at >= from {
-			return at
-		}
-	}
-	return -1
 }
 
 // bound is how many numbers of a queue belong to events before a position.
