@@ -219,10 +219,33 @@ func (f *compiler) ofView(typ reflect.Type, field *runtime.Field, where int) cod
 	if len(field.Path) != len(field.Index) {
 		f.give("embedded fields are not covered")
 	}
+	if typ == reflect.TypeFor[string]() {
+		return stringCode(func(r *Frame) string {
+			r.at = where
+			return textAt(r.view, field)
+		})
+	}
 	return anyCode(func(r *Frame) any {
 		r.at = where
 		return runtime.FetchField(r.view, field)
 	}).as(typ)
+}
+
+// textAt is runtime.FetchField of a field that is text, without a box for it.
+//
+// hot:
+func textAt(view *event.View, field *runtime.Field) string {
+	v := reflect.ValueOf(view)
+	for _, i := range field.Index {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return runtime.FetchField(view, field).(string) //nolint:forcetypeassert // it fails, in its own words
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v.String()
 }
 
 // as gives a value that is known to have a Go type by the closure of that type.

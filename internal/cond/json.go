@@ -11,8 +11,13 @@ import (
 func jsonHelpers() []*helper {
 	variadic := func(*Run, string, ...string) string { return "" }
 	return []*helper{
-		fn2("JsonExtract", func(_ *Run, doc, path string) (string, error) {
-			v, _ := jsonFind(doc, splitPath(path))
+		fn2("JsonExtract", func(r *Run, doc, path string) (string, error) {
+			steps, ok := r.steps.get(path)
+			if !ok {
+				steps = splitPath(strings.Clone(path)) // they outlive the event
+				r.steps.put(path, steps)
+			}
+			v, _ := jsonFind(doc, steps)
 			return v.raw, nil
 		}),
 		fnAny("JsonExtractLib", variadic, func(_ *Run, args []any) (any, error) {

@@ -40,6 +40,7 @@ type Run struct {
 	xml     cache[*xmlDoc]
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
+	steps   cache[[]string] // of JsonExtract's paths
 
 	event    eventEnv
 	bucket   bucketEnv
@@ -56,7 +57,7 @@ func NewRun() *Run {
 	r := &Run{budget: DefaultBudget}
 	r.frame.Owner, r.frame.Left = r, DefaultBudget
 	r.vm.MemoryBudget = memoryBudget
-	r.xml.limit, r.paths.limit, r.regexps.limit = 16, 1024, 128
+	r.xml.limit, r.paths.limit, r.regexps.limit, r.steps.limit = 16, 1024, 128, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
 	r.context.Run, r.profile.Run, r.test.Run = r, r, r
 	r.noRequest = &Request{URL: &url.URL{}}

@@ -34,8 +34,9 @@ type Event struct {
 	touched []Slot   // slots that are set, in order
 	spill   [spaces]map[string]string
 	view    View
-	made    bool // the view's maps are materialised
-	journal *[]Change
+	made    bool      // the view's maps are materialised
+	journal *[]Change // where writes are noted; nil for nowhere
+	changes []Change  // of the last fn that was isolated
 	kept    *Kept
 	version uint64
 	scratch Scratch
@@ -315,26 +316,38 @@ type Writes struct {
 	Unmarshaled map[string]any // the scenario's own version; nil when it wrote none
 }
 
-// Isolate runs fn and takes its writes back, returning them. unmarshaled says that fn may write into Unmarshaled.
+// Isolate runs fn and takes its writes back, returning them; nil when there are none. unmarshaled says that fn may write
+// into Unmarshaled: then there always are.
+//
+// hot:
 func (e *Event) Isolate(unmarshaled bool, fn func()) *Writes {
-	var changes []Change
 	var before map[string]any
 	if unmarshaled {
 		before = e.Unmarshaled()
 		e.SetUnmarshaled(cloneTree(before))
 	}
-	e.journal = &changes
-	fn()
-	e.journal = nil
-	for _, change := range slices.Backward(changes) {
-		e.undo(change)
+	e.record(fn)
+	if len(e.changes) == 0 && !unmarshaled {
+		return nil
 	}
-	w := &Writes{Changes: changes}
+	w := &Writes{Changes: slices.Clone(e.changes)}
 	if unmarshaled {
 		w.Unmarshaled = e.view.Unmarshaled
 		e.SetUnmarshaled(before)
 	}
 	return w
+}
+
+// record runs fn and takes its writes to the three spaces back; they stay in e.changes.
+func (e *Event) record(fn func()) {
+	clear(e.changes)
+	e.changes = e.changes[:0]
+	e.journal = &e.changes
+	fn()
+	e.journal = nil
+	for _, change := range slices.Backward(e.changes) {
+		e.undo(change)
+	}
 }
 
 // With runs fn on the event as the scenario that made the writes sees it.
@@ -343,7 +356,11 @@ func (e *Event) With(w *Writes, fn func()) {
 		fn()
 		return
 	}
-	e.Isolate(w.Unmarshaled != nil, func() {
+	var before map[string]any
+	if w.Unmarshaled != nil {
+		before = e.Unmarshaled()
+	}
+	e.record(func() {
 		for _, c := range w.Changes {
 			e.Set(c.Ref, c.Value)
 		}
@@ -352,6 +369,9 @@ func (e *Event) With(w *Writes, fn func()) {
 		}
 		fn()
 	})
+	if w.Unmarshaled != nil {
+		e.SetUnmarshaled(before)
+	}
 }
 
 func (e *Event) undo(c Change) {

@@ -92,12 +92,13 @@ func TestFastAllocates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var room Room
 	dst := make([]string, 0, 3)
 	f := func(text string, want bool) {
 		t.Helper()
 		if n := testing.AllocsPerRun(200, func() {
 			var ok bool
-			if dst, ok = p.Match(text, dst); ok != want {
+			if dst, ok = p.MatchIn(&room, text, dst); ok != want {
 				t.Errorf("%q: found %v", text, ok)
 			}
 		}); n >= 1 {

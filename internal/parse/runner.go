@@ -7,6 +7,7 @@ import (
 
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/grok"
 	"tocsin.example/internal/index"
 	"tocsin.example/internal/logtime"
 )
@@ -64,6 +65,7 @@ type Runner struct {
 	trace Trace
 	post  bool
 	env   cond.Env
+	room  grok.Room
 	caps  []string
 	stage int
 	why   string
@@ -331,7 +333,7 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 		}
 		text = s
 	}
-	caps, ok := g.pattern.Match(text, r.caps)
+	caps, ok := g.pattern.MatchIn(&r.room, text, r.caps)
 	r.caps = caps
 	switch {
 	case ok:

@@ -18,6 +18,7 @@ type static struct {
 	label  string // for explain and errors: "meta.source_ip"
 	value  string
 	expr   *cond.Program
+	isText bool // expr gives text
 	method *method
 	ref    event.Ref                     // a field of the three spaces
 	set    func(v *event.View, s string) // or another field of the event; nil for ref
@@ -64,6 +65,7 @@ func (c *compiler) static(d *staticDoc) (static, bool) {
 	}
 	if !hasValue {
 		s.expr = c.program(d.Expression, cond.WantAny)
+		s.isText = s.expr != nil && s.expr.IsText()
 		if s.expr != nil && c.isBool(d.Expression) {
 			c.Fault(d.Expression.Problem(0, "write `... ? 'true' : 'false'`",
 				"a static cannot assign true or false: every event that comes here would be dropped"))
@@ -218,8 +220,7 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	var v any
 	var text string
 	var err error
-	isText := s.expr.IsText()
-	if isText {
+	if s.isText {
 		text, err = s.expr.String(r.run, r.envOf(ev))
 	} else {
 		v, err = s.expr.Eval(r.run, r.envOf(ev))
@@ -229,7 +230,7 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 		r.noteError(s.label, err)
 		return "", false, nil
 	}
-	if isText {
+	if s.isText {
 		return text, true, nil
 	}
 	switch v := v.(type) {

@@ -81,6 +81,12 @@ func (w writer) node(indent string, depth int) string {
 			b.WriteString(indent + " -\n" + w.node(indent+"  ", depth+1))
 		}
 	}
+	if w.IntN(4) == 0 {
+		line("whitelist:\n%s reason: r%d\n%s expression:", indent, w.IntN(100), indent)
+		for range 1 + w.IntN(12) {
+			line(" - %q", w.filter())
+		}
+	}
 	line("statics:")
 	for range 1 + w.IntN(2) {
 		f := w.pick(fields)
