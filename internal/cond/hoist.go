@@ -2,7 +2,6 @@ package cond
 
 import (
 	"reflect"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -13,6 +12,7 @@ import (
 const (
 	maxGuards = 32
 	maxTests  = 20_000
+	maxFields = 4 // of one guard
 )
 
 // hoist finds guards in a tree that has been type checked, before the counting of work is written into it.
@@ -83,23 +83,38 @@ func (h *hoist) both(left, right ast.Node) (guards []Guard, pure bool) {
 	return guards[:min(len(guards), maxGuards)], pure
 }
 
-// either makes the guards of a disjunction: when both sides have one on the same field, one of the two must hold.
+// either makes the guards of a disjunction, of those of its sides: one of the two must hold. Of guards on different fields
+// there are so many pairs that only the one that is expected to hold most rarely is made; rules say first what is common.
 func either(left, right []Guard) []Guard {
 	var out []Guard
+	joined := func(l, r Guard) bool { return l.tests()+r.tests() <= maxTests && len(l.Or)+len(r.Or)+2 <= maxFields }
+	var mixed *Guard
 	for _, l := range left {
 		for _, r := range right {
-			if l.Field == r.Field && len(l.Any)+len(r.Any) <= maxTests && len(out) < maxGuards {
-				out = append(out, Guard{Field: l.Field, Any: slices.Concat(l.Any, r.Any)})
+			switch {
+			case len(out) >= maxGuards || !joined(l, r):
+			case l.Field == r.Field && len(l.Or)+len(r.Or) == 0:
+				out = append(out, l.with(r))
+			default:
+				if g := l.with(r); mixed == nil || g.rare() >= mixed.rare() {
+					mixed = &g
+				}
 			}
 		}
+	}
+	if mixed != nil && len(out) < maxGuards {
+		out = append(out, *mixed)
 	}
 	return out
 }
 
 // guard reads one comparison of a field with constants.
 func (h *hoist) guard(n ast.Node) (Guard, bool) {
-	if b, ok := n.(*ast.BuiltinNode); ok {
-		return h.anyLine(b)
+	switch n := n.(type) {
+	case *ast.BuiltinNode:
+		return h.anyLine(n)
+	case *ast.CallNode:
+		return h.anyPattern(n)
 	}
 	b, ok := n.(*ast.BinaryNode)
 	if !ok {
@@ -118,6 +133,10 @@ func (h *hoist) guard(n ast.Node) (Guard, bool) {
 		return h.compare(b.Left, Ends, b.Right)
 	case "contains":
 		return h.compare(b.Left, Contains, b.Right)
+	case "matches":
+		if source, ok := h.constant(b.Right); ok {
+			return h.patterns(b.Left, source)
+		}
 	case "in":
 		if a, ok := b.Right.(*ast.ArrayNode); ok {
 			return h.compare(b.Left, Equals, a.Nodes...)
@@ -184,11 +203,11 @@ func lineOf(n ast.Node) (Case, bool) {
 
 // lines makes a guard of a comparison with the lines of a file.
 func (h *hoist) lines(field ast.Node, op Op, lines []string, c Case) (Guard, bool) {
-	f, fc, ok := h.field(field)
+	f, fc, g, ok := h.decoded(field)
 	if !ok || len(lines) > maxTests {
 		return Guard{}, false
 	}
-	g := Guard{Field: f}
+	g.Field, g.Costly = f, true
 	for _, line := range lines {
 		g.Any = append(g.Any, Test{Op: op, Case: fc, Text: c.of(line)})
 	}
@@ -197,11 +216,11 @@ func (h *hoist) lines(field ast.Node, op Op, lines []string, c Case) (Guard, boo
 
 // compare makes a guard of a comparison, if field is a field and with are constants.
 func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
-	f, c, ok := h.field(field)
+	f, c, g, ok := h.decoded(field)
 	if !ok || len(with) > maxTests {
 		return Guard{}, false
 	}
-	g := Guard{Field: f}
+	g.Field = f
 	for _, w := range with {
 		switch w.(type) {
 		case *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
@@ -216,17 +235,31 @@ func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
 	return g, true
 }
 
-// field reads evt.Meta.x, or Upper or Lower of it. Fields without a slot are not watched and have no guards.
-func (h *hoist) field(n ast.Node) (Field, Case, bool) {
+// decoded reads a field, or Upper or Lower of it, with what was decoded in between: a text without what PathUnescape and
+// QueryUnescape replace is left as it is, so the guard also holds when the text has any of that.
+func (h *hoist) decoded(n ast.Node) (Field, Case, Guard, bool) {
 	n = h.resolve(n)
-	if name, args := helperCall(n); len(args) == 1 {
-		c, ok := map[string]Case{"Upper": InUpper, "Lower": InLower}[name]
-		if !ok {
-			return Field{}, AsIs, false
-		}
-		f, inner, ok := h.field(args[0])
-		return f, c, ok && inner == AsIs
+	name, args := helperCall(n)
+	if len(args) != 1 {
+		f, c, ok := h.field(n)
+		return f, c, Guard{}, ok
 	}
+	f, inner, g, ok := h.decoded(args[0])
+	switch name {
+	case "Upper", "Lower":
+		return f, map[string]Case{"Upper": InUpper, "Lower": InLower}[name], g, ok && inner == AsIs
+	case "QueryUnescape":
+		g.Any = append(g.Any, Test{Op: Contains, Text: "+"})
+		fallthrough
+	case "PathUnescape":
+		g.Any, g.Costly = append(g.Any, Test{Op: Contains, Text: "%"}), true
+		return f, inner, g, ok && len(g.Any) <= maxFields
+	}
+	return Field{}, AsIs, Guard{}, false
+}
+
+// field reads evt.Meta.x, or evt.GetType(). Fields without a slot are not watched and have no guards.
+func (h *hoist) field(n ast.Node) (Field, Case, bool) {
 	if call, ok := n.(*ast.CallNode); ok {
 		m, ok := call.Callee.(*ast.MemberNode)
 		return Field{Scalar: TypeName}, AsIs, ok && isEvt(m.Node) && nameOf(m) == "GetType"
