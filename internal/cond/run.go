@@ -40,6 +40,7 @@ type Run struct {
 	xml     cache[*xmlDoc]
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
+	last    lastAddress
 
 	event    eventEnv
 	bucket   bucketEnv
