@@ -34,21 +34,22 @@ func (g *Guard) Holds(ev *event.Event) bool {
 }
 
 // with is a guard that holds when one of two does.
-func (g Guard) with(o Guard) Guard {
-	g.Or = slices.Clone(g.Or)
+func (g *Guard) with(o *Guard) Guard {
+	out := *g
+	out.Or = slices.Clone(g.Or)
 	for _, a := range append([]Guard{{Field: o.Field, Any: o.Any, Costly: o.Costly}}, o.Or...) {
-		same := &g
+		same := &out
 		if a.Field != g.Field {
-			i := slices.IndexFunc(g.Or, func(b Guard) bool { return b.Field == a.Field })
+			i := slices.IndexFunc(out.Or, func(b Guard) bool { return b.Field == a.Field })
 			if i < 0 {
-				g.Or = append(g.Or, a)
+				out.Or = append(out.Or, a)
 				continue
 			}
-			same = &g.Or[i]
+			same = &out.Or[i]
 		}
 		same.Any, same.Costly = slices.Concat(same.Any, a.Any), same.Costly || a.Costly
 	}
-	return g
+	return out
 }
 
 // tests counts the alternatives.

@@ -94,9 +94,9 @@ func either(left, right []Guard) []Guard {
 			switch {
 			case len(out) >= maxGuards || !joined(l, r):
 			case l.Field == r.Field && len(l.Or)+len(r.Or) == 0:
-				out = append(out, l.with(r))
+				out = append(out, l.with(&r))
 			default:
-				if g := l.with(r); mixed == nil || g.rare() >= mixed.rare() {
+				if g := l.with(&r); mixed == nil || g.rare() >= mixed.rare() {
 					mixed = &g
 				}
 			}
@@ -241,8 +241,8 @@ func (h *hoist) decoded(n ast.Node) (Field, Case, Guard, bool) {
 	n = h.resolve(n)
 	name, args := helperCall(n)
 	if len(args) != 1 {
-		f, c, ok := h.field(n)
-		return f, c, Guard{}, ok
+		f, ok := h.field(n)
+		return f, AsIs, Guard{}, ok
 	}
 	f, inner, g, ok := h.decoded(args[0])
 	switch name {
@@ -259,30 +259,29 @@ func (h *hoist) decoded(n ast.Node) (Field, Case, Guard, bool) {
 }
 
 // field reads evt.Meta.x, or evt.GetType(). Fields without a slot are not watched and have no guards.
-func (h *hoist) field(n ast.Node) (Field, Case, bool) {
+func (h *hoist) field(n ast.Node) (Field, bool) {
 	if call, ok := n.(*ast.CallNode); ok {
 		m, ok := call.Callee.(*ast.MemberNode)
-		return Field{Scalar: TypeName}, AsIs, ok && isEvt(m.Node) && nameOf(m) == "GetType"
+		return Field{Scalar: TypeName}, ok && isEvt(m.Node) && nameOf(m) == "GetType"
 	}
 	m, ok := n.(*ast.MemberNode)
 	if !ok || !is(m, reflect.String) {
-		return Field{}, AsIs, false
+		return Field{}, false
 	}
 	if isEvt(m.Node) {
-		return Field{Scalar: Stage}, AsIs, nameOf(m) == "Stage"
+		return Field{Scalar: Stage}, nameOf(m) == "Stage"
 	}
 	base, ok := bare(m.Node).(*ast.MemberNode)
 	if !ok {
-		return Field{}, AsIs, false
+		return Field{}, false
 	}
 	if isEvt(base.Node) {
-		f, ok := h.member(nameOf(base), nameOf(m), m.Property)
-		return f, AsIs, ok
+		return h.member(nameOf(base), nameOf(m), m.Property)
 	}
 	line, ok := bare(base.Node).(*ast.MemberNode)
 	_, constant := m.Property.(*ast.StringNode)
 	ok = ok && constant && isEvt(line.Node) && nameOf(line) == "Line" && nameOf(base) == "Labels"
-	return Field{Scalar: Label, Ref: event.Ref{Slot: event.NoSlot, Name: nameOf(m)}}, AsIs, ok
+	return Field{Scalar: Label, Ref: event.Ref{Slot: event.NoSlot, Name: nameOf(m)}}, ok
 }
 
 // member reads evt.<base>.<name>.

@@ -148,7 +148,7 @@ func shortest(texts []needed) int {
 func neededOf(literal []rune, fold bool) []needed {
 	best, from := literal[:0], 0
 	for i := range len(literal) + 1 {
-		if i < len(literal) && literal[i] < utf8.RuneSelf && !(fold && strings.ContainsRune("kKsS", literal[i])) {
+		if i < len(literal) && literal[i] < utf8.RuneSelf && (!fold || !strings.ContainsRune("kKsS", literal[i])) {
 			continue
 		}
 		if i-from > len(best) {

@@ -43,7 +43,7 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 	for i, guards := range items {
 		x.items[i].cost = 1
 		for _, g := range guards {
-			if g.Costly {
+			if g.Costly || slices.ContainsFunc(g.Or, func(o cond.Guard) bool { return o.Costly }) {
 				x.items[i].cost = costly
 			}
 			clause := []guard{x.add(schema, numbers, g)}
