@@ -47,6 +47,9 @@ type Helper struct {
 	// string or bool; func(*Frame, string, string) with string, bool, int or []string; func(*Frame, string, string,
 	// string) with string; func(*Frame, string, map[string]any, string) with any; each with an error.
 	Form any
+	// Bind is, of a function of two texts that gives true or false and does not fail, the function for a second text that
+	// is known; nil for none.
+	Bind func(second string) func(*Frame, string) bool
 	// Result is the type of what it gives, nil when it may be anything.
 	Result reflect.Type
 	// Bad is the error of an argument, from 1, that is no text.

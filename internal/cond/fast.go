@@ -89,6 +89,9 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		if len(h.types) == 1 {
 			q.Result = h.types[0].Out(0)
 		}
+		if name == "IpInRange" {
+			q.Bind = inRange
+		}
 		q.Bad = func(i int, v any) error {
 			params := make([]any, i+1)
 			params[i] = v

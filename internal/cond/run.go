@@ -41,6 +41,7 @@ type Run struct {
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
 	steps   cache[[]string] // of JsonExtract's paths
+	last    lastAddress
 
 	event    eventEnv
 	bucket   bucketEnv
