@@ -59,11 +59,11 @@ func unmarshalJSON(r *Run, doc string, into map[string]any, key string) (any, er
 	if err := r.charge(8 * len(doc)); err != nil {
 		return nil, err
 	}
-	var v any
-	if err := json.Unmarshal([]byte(doc), &v); err != nil {
+	if err := r.json.Parse(doc); err != nil {
 		return nil, fmt.Errorf("the text is not JSON: %w", err)
 	}
-	into[key] = v
+	into[strings.Clone(key)] = r.json.Root().Any() // the key may be a part of the line
+	r.json.Reset()
 	return nil, nil //nolint:nilnil // rules compare with nil
 }
 

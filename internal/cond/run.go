@@ -15,6 +15,7 @@ import (
 	"tocsin.example/internal/closure"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/jsontext"
 )
 
 // DefaultBudget is how many steps all evaluations between two calls of [Run.Begin] may take: about one per byte that a
@@ -37,6 +38,7 @@ type Run struct {
 	gate    func()
 	stashed bool // the gate has been passed in this evaluation
 
+	json    jsontext.Doc
 	xml     cache[*xmlDoc]
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]

@@ -8,6 +8,7 @@ import (
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/index"
+	"tocsin.example/internal/jsontext"
 )
 
 // Outcome says how the parsing of an event ended.
@@ -64,6 +65,7 @@ type Runner struct {
 	post  bool
 	env   cond.Env
 	caps  []string
+	json  jsontext.Doc
 	stage int
 	why   string
 	notes []string
