@@ -46,6 +46,9 @@ type Helper struct {
 	// string or bool; func(*Frame, string, string) with string, bool, int or []string; func(*Frame, string, string,
 	// string) with string; func(*Frame, string, map[string]any, string) with any; each with an error.
 	Form any
+	// Document, if set, does for evt.Unmarshaled what Form does, a func(*Frame, string, map[string]any, string) which gives
+	// nil.
+	Document func(r *Frame, ev *event.Event, text, key string) error
 	// Result is the type of what it gives, nil when it may be anything.
 	Result reflect.Type
 	// Bad is the error of an argument, from 1, that is no text.
@@ -79,6 +82,7 @@ type Program struct {
 	value func(*Frame) any
 	truth func(*Frame) bool
 	text  func(*Frame) string
+	part  func(*Frame) part
 	loops int // predicates in predicates
 	cells int // variables
 }
@@ -96,8 +100,9 @@ func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.
 			panic(x)
 		}
 	}()
+	f.eager = c.writesInside(tree.Node)
 	out := f.compile(tree.Node)
-	p = &Program{wrap: wrap, value: out.boxed(), loops: f.maxLoops, cells: f.cells}
+	p = &Program{wrap: wrap, value: out.boxed(), part: out.parts(), loops: f.maxLoops, cells: f.cells}
 	switch out.typ {
 	case typBool:
 		p.truth = out.b
@@ -185,7 +190,8 @@ type compiler struct {
 	cells    int
 	loops    []loopType // predicates around the node
 	maxLoops int
-	chains   int // chains of ?. around the node
+	chains   int  // chains of ?. around the node
+	eager    bool // evt.Unmarshaled is read as maps
 }
 
 // uncovered is why a program has no closures.

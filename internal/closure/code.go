@@ -27,6 +27,7 @@ type code struct {
 	i   func(*Frame) int
 	f   func(*Frame) float64
 	l   func(*Frame) []string
+	p   func(*Frame) part // of typAny, beside v: the value may be still in the text of a document
 
 	constant bool
 	value    any        // of a constant
@@ -115,6 +116,16 @@ func (c code) must(at int) func(*Frame) string {
 		return c.s
 	}
 	v := c.boxed()
+	if p := c.p; p != nil {
+		return func(r *Frame) string {
+			x := p(r)
+			if s, ok := x.text(); ok {
+				return s
+			}
+			r.at = at
+			return x.any().(string) //nolint:forcetypeassert // the failure is that of expr's machine
+		}
+	}
 	return func(r *Frame) string {
 		x := v(r)
 		if s, ok := x.(string); ok {
@@ -146,7 +157,7 @@ func deref(v any) any {
 
 // dereffed gives an operand without pointers.
 func (c code) dereffed() code {
-	if c.typ != typAny || c.constant {
+	if c.typ != typAny || c.constant || c.p != nil { // there are no pointers in documents
 		return c
 	}
 	v := c.v

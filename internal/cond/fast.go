@@ -6,6 +6,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 
 	"tocsin.example/internal/closure"
+	"tocsin.example/internal/event"
 )
 
 // SetFast lets later calls of Compile make closures too: programs that read the slots of [Env.Event] instead of maps and
@@ -46,6 +47,15 @@ func (p *Program) begin(r *Run, env *Env) bool {
 	return true
 }
 
+// Given evaluates the expression as Eval does, without a box for text and numbers where it has closures.
+func (p *Program) Given(r *Run, env *Env) (closure.Given, error) {
+	if p.begin(r, env) {
+		return p.quick.Given(&r.frame, env.Event)
+	}
+	v, err := p.machine(r, env)
+	return closure.GivenAny(v), err
+}
+
 // quickHelpers are the helpers as closures call them.
 func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 	all := make(map[string]*closure.Helper, len(c.helpers))
@@ -53,6 +63,9 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		q := &closure.Helper{Name: name, Form: quickForm(h.form)}
 		if len(h.types) == 1 {
 			q.Result = h.types[0].Out(0)
+		}
+		if name == unmarshalName {
+			q.Document = unmarshalInto
 		}
 		q.Bad = func(i int, v any) error {
 			params := make([]any, i+1)
@@ -63,6 +76,14 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		all[name] = q
 	}
 	return all
+}
+
+// unmarshalInto is unmarshalJSON for evt.Unmarshaled: the document stays text.
+func unmarshalInto(f *closure.Frame, ev *event.Event, doc, key string) error {
+	if err := f.Charge(8 * len(doc)); err != nil {
+		return err
+	}
+	return notJSON(ev.Unmarshal(key, doc))
 }
 
 func runOf(f *closure.Frame) *Run { return f.Owner.(*Run) } //nolint:forcetypeassert // NewRun put it there

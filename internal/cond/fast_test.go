@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,53 @@ import (
 
 // twin returns an event that equals another, over the same schema.
 func twin(e *event.Event) *event.Event {
+	out := bareTwin(e)
+	m := out.Unmarshaled()
+	for name, v := range e.Copy().Unmarshaled {
+		m[name] = ownCopy(v)
+	}
+	return out
+}
+
+// ownCopy copies a decoded document, so that what is written inside of it shows in one event only.
+func ownCopy(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, inner := range v {
+			out[name] = ownCopy(inner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = ownCopy(v[i])
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// lazyTwin is a twin whose documents are still text, if all of them can be.
+func lazyTwin(t testing.TB, e *event.Event) *event.Event {
+	t.Helper()
+	out := bareTwin(e)
+	for name, v := range e.Copy().Unmarshaled {
+		text, err := json.Marshal(v)
+		var again any
+		if err != nil || json.Unmarshal(text, &again) != nil || !reflect.DeepEqual(v, again) {
+			return twin(e)
+		}
+		if err := out.Unmarshal(name, string(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// bareTwin is a twin without documents.
+func bareTwin(e *event.Event) *event.Event {
 	k := e.Copy()
 	out := event.New(e.Schema())
 	out.Reset(e.Num, &tocsin.Line{
@@ -28,10 +76,6 @@ func twin(e *event.Event) *event.Event {
 	v.Type, v.ExpectMode, v.Whitelisted, v.WhitelistReason = k.Type, k.ExpectMode, k.Whitelisted, k.WhitelistReason
 	v.Stage, v.Overflow, v.Time, v.StrTime, v.StrTimeFormat = k.Stage, k.Overflow, k.Time, k.StrTime, k.StrTimeFormat
 	v.MarshaledTime, v.Process, v.Appsec = k.MarshaledTime, k.Process, k.Appsec
-	for name, value := range k.Unmarshaled {
-		out.Unmarshaled()[name] = value
-	}
-	out.Unmarshaled()
 	return out
 }
 
@@ -60,19 +104,22 @@ func (d *duel) fight(p *Program, ev *event.Event) {
 		return
 	}
 	d.ran++
-	a, b := twin(ev), twin(ev)
+	a := twin(ev)
 	d.machine.Begin(noon)
-	d.quick.Begin(noon)
 	v, err := p.machine(d.machine, &Env{Event: a})
-	w, fault := p.Eval(d.quick, &Env{Event: b})
-	if got, want := outcome(w, fault), outcome(v, err); got != want || err == nil && !alike(v, w) {
-		d.t.Errorf("%s\n got %s\nwant %s", p.Source(), got, want)
-	}
-	if d.machine.Left() != d.quick.Left() && (d.machine.Left() >= 0 || d.quick.Left() >= 0) && !compilesLate(p) {
-		d.t.Errorf("%s\n leaves %d steps\n    want %d", p.Source(), d.quick.Left(), d.machine.Left())
-	}
-	if x, y := a.Copy(), b.Copy(); !reflect.DeepEqual(x, y) {
-		d.t.Errorf("%s\n leaves the event %v\n          want %v", p.Source(), y.View, x.View)
+	for _, b := range []*event.Event{twin(ev), lazyTwin(d.t, ev)} {
+		d.quick.Begin(noon)
+		w, fault := p.Eval(d.quick, &Env{Event: b})
+		if got, want := outcome(w, fault), outcome(v, err); got != want || err == nil && !alike(v, w) {
+			d.t.Errorf("%s\n got %s\nwant %s", p.Source(), got, want)
+		}
+		if d.machine.Left() != d.quick.Left() && (d.machine.Left() >= 0 || d.quick.Left() >= 0) && !compilesLate(p) {
+			d.t.Errorf("%s\n leaves %d steps\n    want %d", p.Source(), d.quick.Left(), d.machine.Left())
+		}
+		b.View() // makes maps of all documents
+		if x, y := a.Copy(), b.Copy(); !reflect.DeepEqual(x, y) {
+			d.t.Errorf("%s\n leaves the event %v\n          want %v", p.Source(), y.View, x.View)
+		}
 	}
 	d.typed(p, ev, v, err)
 }
@@ -80,6 +127,19 @@ func (d *duel) fight(p *Program, ev *event.Event) {
 // typed does the same by the ways of those who want true or false, or a text.
 func (d *duel) typed(p *Program, ev *event.Event, v any, err error) {
 	d.t.Helper()
+	d.quick.Begin(noon)
+	given, fault := p.Given(d.quick, &Env{Event: lazyTwin(d.t, ev)})
+	if got, want := outcome(given.Any(), fault), outcome(v, err); got != want {
+		d.t.Errorf("%s\n without a box gives %s\nwant %s", p.Source(), got, want)
+	}
+	text, isText := given.Text()
+	n, isInt := given.Int()
+	if s, ok := v.(string); fault == nil && (ok != isText || s != text) {
+		d.t.Errorf("%s\n without a box gives the text %q, %v", p.Source(), text, isText)
+	}
+	if i, ok := v.(int); fault == nil && (ok != isInt || i != n) {
+		d.t.Errorf("%s\n without a box gives the number %d, %v", p.Source(), n, isInt)
+	}
 	d.quick.Begin(noon)
 	if p.quick.IsTruth() {
 		b, fault := p.Bool(d.quick, &Env{Event: twin(ev)})

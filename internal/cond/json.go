@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+const unmarshalName = "UnmarshalJSON"
+
 func jsonHelpers() []*helper {
 	variadic := func(*Run, string, ...string) string { return "" }
 	return []*helper{
@@ -47,7 +49,7 @@ func jsonHelpers() []*helper {
 			}
 			return string(b), nil
 		}),
-		fn3("UnmarshalJSON", unmarshalJSON).does(WritesUnmarshaled),
+		fn3(unmarshalName, unmarshalJSON).does(WritesUnmarshaled),
 	}
 }
 
@@ -59,12 +61,19 @@ func unmarshalJSON(r *Run, doc string, into map[string]any, key string) (any, er
 	if err := r.charge(8 * len(doc)); err != nil {
 		return nil, err
 	}
-	if err := r.json.Parse(doc); err != nil {
-		return nil, fmt.Errorf("the text is not JSON: %w", err)
+	if err := notJSON(r.json.Parse(doc)); err != nil {
+		return nil, err
 	}
 	into[strings.Clone(key)] = r.json.Root().Any() // the key may be a part of the line
 	r.json.Reset()
 	return nil, nil //nolint:nilnil // rules compare with nil
+}
+
+func notJSON(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the text is not JSON: %w", err)
 }
 
 func jsonArgs(name string, args []any) (doc string, path []string, err error) {

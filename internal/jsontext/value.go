@@ -1,8 +1,10 @@
 package jsontext
 
 import (
+	"cmp"
 	"hash/maphash"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -91,6 +93,29 @@ func (v Value) Members() iter.Seq2[Value, Value] {
 		for i, end := v.i+1, v.node().next; i < end && yield(Value{d, i}, Value{d, i + 1}); i = d.nodes[i+1].next {
 		}
 	}
+}
+
+// Member is a key and its value.
+type Member struct {
+	Key   string // valid as long as the Value
+	Value Value
+}
+
+// AppendMembers appends what an Object means: its members by sorted keys, of equal keys the last.
+func (v Value) AppendMembers(dst []Member) []Member {
+	from := len(dst)
+	for k, e := range v.Members() {
+		dst = append(dst, Member{Key: k.String(), Value: e})
+	}
+	all := dst[from:]
+	slices.SortFunc(all, func(a, b Member) int {
+		if c := strings.Compare(a.Key, b.Key); c != 0 {
+			return c
+		}
+		return cmp.Compare(b.Value.i, a.Value.i)
+	})
+	all = slices.CompactFunc(all, func(a, b Member) bool { return a.Key == b.Key })
+	return dst[:from+len(all)]
 }
 
 // What is short is gone through; what is long gets a table, an object when it is asked often.

@@ -1,9 +1,7 @@
 package parse
 
 import (
-	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"strconv"
 	"time"
@@ -80,22 +78,13 @@ func (s *Set) ParseTime(ev *event.Event, text string) (time.Time, bool) {
 const maxJSON = 1 << 20
 
 // unmarshalLine decodes the whole line, whatever the argument says.
-func unmarshalLine(r *Runner, ev *event.Event, _ string) error {
+func unmarshalLine(_ *Runner, ev *event.Event, _ string) error {
 	raw := ev.Scalars().Line.Raw
 	if len(raw) > maxJSON {
 		return fmt.Errorf("a line of %d bytes is too long for JSON", len(raw))
 	}
-	if err := r.json.Parse(raw); err != nil {
+	if err := ev.UnmarshalMembers(raw); err != nil {
 		return fmt.Errorf("decode the line as JSON: %w", err)
-	}
-	defer r.json.Reset()
-	switch v := r.json.Root().Any().(type) {
-	case map[string]any:
-		maps.Copy(ev.Unmarshaled(), v)
-	case nil:
-		ev.Unmarshaled()
-	default:
-		return errors.New("decode the line as JSON: it is no object")
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/index"
-	"tocsin.example/internal/jsontext"
 )
 
 // Outcome says how the parsing of an event ended.
@@ -65,7 +64,6 @@ type Runner struct {
 	post  bool
 	env   cond.Env
 	caps  []string
-	json  jsontext.Doc
 	stage int
 	why   string
 	notes []string
@@ -282,14 +280,16 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 	case g.raw:
 		text = ev.Scalars().Line.Raw
 	case g.expr != nil:
-		v, err := g.expr.Eval(r.run, r.envOf(ev))
+		given, err := g.expr.Given(r.run, r.envOf(ev))
 		if err != nil {
 			r.Counters.ExprErrors++
 			return r.fail("grok's expression failed: %s", err)
 		}
-		switch v := v.(type) {
-		case string:
-			text = v
+		var ok bool
+		if text, ok = given.Text(); ok {
+			break
+		}
+		switch v := given.Any().(type) {
 		case int:
 			text = strconv.Itoa(v)
 		case float64:

@@ -215,17 +215,20 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	if s.expr == nil {
 		return s.value, true, nil
 	}
-	v, err := s.expr.Eval(r.run, r.envOf(ev))
+	given, err := s.expr.Given(r.run, r.envOf(ev))
 	if err != nil {
 		r.Counters.ExprErrors++
 		r.note("%s: %s", s.label, err)
 		return "", false, nil
 	}
-	switch v := v.(type) {
-	case string:
-		return v, true, nil
-	case int:
-		return strconv.Itoa(v), true, nil
+	if text, ok := given.Text(); ok {
+		return text, true, nil
+	}
+	if n, ok := given.Int(); ok {
+		scratch := ev.Scratch()
+		return scratch.Text(strconv.AppendInt(scratch.Room(20), int64(n), 10)), true, nil
+	}
+	switch v := given.Any().(type) {
 	case float64:
 		return strconv.FormatFloat(v, 'f', 6, 64), true, nil
 	case nil:
