@@ -34,6 +34,7 @@ type code struct {
 	field    *event.Ref // the field that it reads
 	plain    bool       // it does nothing but read fields: no failure, no charge, no effect
 	chained  bool       // it may give chainEnd
+	decoded  bool       // it comes from a decoded document, where there are no pointers
 	nilLit   bool       // it is written as nil
 	folded   bool       // it always gives the text in value, but takes steps from the budget
 }
@@ -157,8 +158,15 @@ func deref(v any) any {
 
 // dereffed gives an operand without pointers.
 func (c code) dereffed() code {
-	if c.typ != typAny || c.constant || c.p != nil { // there are no pointers in documents
+	if c.typ != typAny || c.constant || c.decoded {
 		return c
+	}
+	if p := c.p; p != nil {
+		c.p = func(r *Frame) part {
+			x := p(r)
+			x.val = deref(x.val)
+			return x
+		}
 	}
 	v := c.v
 	c.v = func(r *Frame) any { return deref(v(r)) }

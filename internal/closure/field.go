@@ -24,13 +24,15 @@ func (f *compiler) chain(n *ast.ChainNode, nilly bool) code {
 	}
 	v, chained := c.boxed(), c.chained
 	if p := c.p; p != nil {
-		return partCode(func(r *Frame) part {
+		out := partCode(func(r *Frame) part {
 			x := p(r)
-			if _, ended := x.val.(chainEnd); chained && ended || nilly && x.isNil() {
+			if chained && x.ended() || nilly && x.isNil() {
 				return part{}
 			}
 			return x
 		})
+		out.decoded = c.decoded
+		return out
 	}
 	return anyCode(func(r *Frame) any {
 		x := v(r)

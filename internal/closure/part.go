@@ -119,12 +119,14 @@ func (f *compiler) document(key string) code {
 	if f.eager {
 		return plainly(anyCode(func(r *Frame) any { return r.ev.Unmarshaled()[key] }))
 	}
-	return plainly(partCode(func(r *Frame) part {
+	c := plainly(partCode(func(r *Frame) part {
 		if v, ok := r.ev.Document(key); ok {
 			return docPart(v)
 		}
 		return part{val: r.ev.Member(key)}
 	}))
+	c.decoded = true
+	return c
 }
 
 // writesInside reports whether an expression writes into a map inside evt.Unmarshaled, or may: such a map must be the
@@ -209,7 +211,7 @@ func (f *compiler) fetchPart(n *ast.MemberNode, base code) code {
 			return part{val: runtime.Fetch(y, z)}
 		})
 	}
-	out.chained = chained || optional
+	out.chained, out.decoded = chained || optional, base.decoded
 	return out
 }
 

@@ -195,6 +195,7 @@ func (f *compiler) orElse(n *ast.BinaryNode) code {
 	if left.typ != typAny && left.typ != typList {
 		return left // it is never nil
 	}
+	left = left.dereffed()
 	right := f.alternative(n.Right).dereffed()
 	if left.p != nil {
 		a, b := left.p, right.parts()
@@ -205,7 +206,7 @@ func (f *compiler) orElse(n *ast.BinaryNode) code {
 			return b(r)
 		})
 	}
-	a, b := left.dereffed().boxed(), right.boxed()
+	a, b := left.boxed(), right.boxed()
 	return anyCode(func(r *Frame) any {
 		if v := a(r); !isNil(v) {
 			return v

@@ -39,7 +39,10 @@ type Run struct {
 	stashed bool // the gate has been passed in this evaluation
 
 	json    jsontext.Doc
+	steps   cache[[]string] // of paths in JSON
 	xml     cache[*xmlDoc]
+	xmlText string // the document that was asked last
+	xmlDoc  *xmlDoc
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
 
@@ -56,7 +59,7 @@ func NewRun() *Run {
 	r := &Run{budget: DefaultBudget}
 	r.frame.Owner, r.frame.Left = r, DefaultBudget
 	r.vm.MemoryBudget = memoryBudget
-	r.xml.limit, r.paths.limit, r.regexps.limit = 16, 1024, 128
+	r.xml.limit, r.paths.limit, r.steps.limit, r.regexps.limit = 16, 1024, 1024, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
 	r.context.Run, r.profile.Run, r.test.Run = r, r, r
 	return r
@@ -77,6 +80,7 @@ func (r *Run) Left() int64 { return r.frame.Left }
 func (r *Run) Begin(now time.Time) {
 	r.now, r.frame.Left = now, r.budget
 	r.xml.reset()
+	r.xmlText, r.xmlDoc = "", nil
 }
 
 // OnStash sets what is called before the first access to the stash in each evaluation, so that the caller can wait for
