@@ -47,7 +47,6 @@ func floatCode(f func(*Frame) float64) code { return code{typ: typFloat, f: f} }
 func listCode(l func(*Frame) []string) code { return code{typ: typList, l: l} }
 func plainly(c code) code                   { c.plain = true; return c }
 func (c code) text() (string, bool)         { s, ok := c.value.(string); return s, ok && c.constant }
-func (c code) number() (int, bool)          { n, ok := c.value.(int); return n, ok && c.constant }
 
 // constantCode gives a value.
 func constantCode(value any) code {
@@ -108,32 +107,6 @@ func (c code) truth(at int) func(*Frame) bool {
 		}
 		r.at = at
 		return x.(bool) //nolint:forcetypeassert // the failure is that of expr's machine
-	}
-}
-
-// must gives the value as text; anything else is a failure.
-func (c code) must(at int) func(*Frame) string {
-	if c.typ == typString {
-		return c.s
-	}
-	v := c.boxed()
-	if p := c.p; p != nil {
-		return func(r *Frame) string {
-			x := p(r)
-			if s, ok := x.text(); ok {
-				return s
-			}
-			r.at = at
-			return x.any().(string) //nolint:forcetypeassert // the failure is that of expr's machine
-		}
-	}
-	return func(r *Frame) string {
-		x := v(r)
-		if s, ok := x.(string); ok {
-			return s
-		}
-		r.at = at
-		return x.(string) //nolint:forcetypeassert // the failure is that of expr's machine
 	}
 }
 

@@ -30,8 +30,10 @@ func BenchmarkDocuments(b *testing.B) {
 			XMLGetNodeValue(evt.Line.Raw, "/Event/EventData[1]/Data[@Name='Field19']") == "value & 19" &&
 			XMLGetNodeValue(evt.Line.Raw, "/Event/System[1]/EventID") == "4625" &&
 			XMLGetAttributeValue(evt.Line.Raw, "/Event/System[1]/TimeCreated", "SystemTime") startsWith "2026"`},
-		{"kv", `date=2026-06-01 time=00:00:00 devname="FW" type=event subtype="vpn" user="a \" b" srcip=192.0.2.1 action=deny port=1`,
-			`ParseKV(evt.Line.Raw, evt.Unmarshaled, "kv") in ["", nil] && evt.Unmarshaled.kv.action == "deny"`},
+		{
+			"kv", `date=2026-06-01 time=00:00:00 devname="FW" type=event subtype="vpn" user="a \" b" srcip=192.0.2.1 action=deny port=1`,
+			`ParseKV(evt.Line.Raw, evt.Unmarshaled, "kv") in ["", nil] && evt.Unmarshaled.kv.action == "deny"`,
+		},
 		{"base64", strings.Repeat("dG9jc2lu", 16), `B64Decode(evt.Line.Raw) startsWith "tocsin"`},
 		{"extract", `{"a":{"b":[{"c":"x\n"},{"d":12}]},"e":"f","n":"sid-4625"}`, `JsonExtract(evt.Line.Raw, "a.b[1].d") == "12" &&
 			JsonExtract(evt.Line.Raw, "e") == "f" && JsonExtract(evt.Line.Raw, "n") contains "4625"`},

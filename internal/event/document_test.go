@@ -1,9 +1,12 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,7 +45,7 @@ func TestDocuments(t *testing.T) {
 		}
 		s := NewSchema()
 		raw := `{"a":"text of the line"}`
-		lazy, maps := lineEvent(s, raw), lineEvent(s, raw)
+		lazy, made := lineEvent(s, raw), lineEvent(s, raw)
 		for range rapid.IntRange(0, 6).Draw(t, "steps") {
 			key, text := rapid.SampledFrom([]string{"x", "y", "a"}).Draw(t, "key"), value(3).Draw(t, "text")
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -56,40 +59,38 @@ func TestDocuments(t *testing.T) {
 				if lazy.UnmarshalMembers(text) == nil {
 					var m map[string]any
 					_ = json.Unmarshal([]byte(text), &m)
-					for k, v := range m {
-						maps.Unmarshaled()[k] = v
-					}
+					maps.Copy(made.Unmarshaled(), m)
 				}
 				continue
 			}
 			_ = lazy.Unmarshal(key, text)
 			var v any
 			if json.Unmarshal([]byte(text), &v) == nil {
-				maps.Unmarshaled()[key] = v
+				made.Unmarshaled()[key] = v
 			}
 		}
-		if lazy.Documents() != maps.Documents() {
-			t.Fatalf("there are %d keys, want %d", lazy.Documents(), maps.Documents())
+		if lazy.Documents() != made.Documents() {
+			t.Fatalf("there are %d keys, want %d", lazy.Documents(), made.Documents())
 		}
 		in, in2 := NewInterner(), NewInterner()
-		if maps.Documents() > 0 {
+		if made.Documents() > 0 {
 			rec, ok := lazy.AppendRecord(nil, in)
-			want, ok2 := maps.AppendRecord(nil, in2)
-			if !ok || !ok2 || string(rec) != string(want) {
+			want, ok2 := made.AppendRecord(nil, in2)
+			if !ok || !ok2 || !bytes.Equal(rec, want) {
 				t.Fatalf("the record is %q, want %q", rec, want)
 			}
 			got, err := s.DecodeRecord(rec, in)
-			if err != nil || !reflect.DeepEqual(got, maps.Copy()) {
-				t.Fatalf("the record of %v gives %v, %v", maps.Copy(), got, err)
+			if err != nil || !reflect.DeepEqual(got, made.Copy()) {
+				t.Fatalf("the record of %v gives %v, %v", made.Copy(), got, err)
 			}
 		}
-		for key, v := range maps.view.Unmarshaled {
+		for key, v := range made.view.Unmarshaled {
 			doc, ok := lazy.Document(key)
 			if ok && !reflect.DeepEqual(doc.Any(), v) || !ok && !reflect.DeepEqual(lazy.Member(key), v) {
 				t.Fatalf("%s is %v or %v, want %v", key, doc.Any(), lazy.Member(key), v)
 			}
 		}
-		if got, want := lazy.View().Unmarshaled, maps.View().Unmarshaled; !reflect.DeepEqual(got, want) {
+		if got, want := lazy.View().Unmarshaled, made.View().Unmarshaled; !reflect.DeepEqual(got, want) {
 			t.Fatalf("the maps are %v, want %v", got, want)
 		}
 	})
@@ -140,8 +141,8 @@ func TestDocumentsMany(t *testing.T) {
 	e := lineEvent(NewSchema(), "")
 	want := map[string]any{}
 	for i := range 100 {
-		key := fmt.Sprint(i % 60)
-		if err := e.Unmarshal(key, fmt.Sprint(i)); err != nil {
+		key := strconv.Itoa(i % 60)
+		if err := e.Unmarshal(key, strconv.Itoa(i)); err != nil {
 			t.Fatal(err)
 		}
 		want[key] = float64(i)

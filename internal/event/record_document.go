@@ -38,7 +38,7 @@ func (w *writer) document(v jsontext.Value, depth int) {
 		w.text(v.String())
 	case jsontext.List:
 		w.tag(valueList)
-		w.tag(uint64(v.Len()))
+		w.tag(uint64(v.Len())) //nolint:gosec // not negative
 		for e := range v.Elements() {
 			w.document(e, depth+1)
 		}
@@ -46,7 +46,7 @@ func (w *writer) document(v jsontext.Value, depth int) {
 		w.tag(valueTree)
 		from := len(w.member)
 		w.member = v.AppendMembers(w.member)
-		w.tag(uint64(len(w.member) - from))
+		w.tag(uint64(len(w.member) - from)) //nolint:gosec // not negative
 		for i := from; i < len(w.member); i++ {
 			m := w.member[i]
 			w.text(m.Key)

@@ -163,11 +163,10 @@ func (v Value) Get(key string) (Value, bool) {
 	}
 	d, n := v.doc, v.node()
 	if n.n > short {
-		if n.asked < askOften {
-			n.asked++
-		} else {
+		if n.asked >= askOften {
 			return d.lookUp(v, key)
 		}
+		n.asked++
 	}
 	found := uint32(0)
 	nodes := d.nodes
