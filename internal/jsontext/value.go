@@ -196,8 +196,9 @@ func (d *Doc) lookUp(v Value, key string) (Value, bool) {
 	}
 	if n.side == 0 {
 		n.side = uint32(len(d.side) + 1) //nolint:gosec // a few times the nodes
-		d.side = append(d.side, make([]uint32, size)...)
-		table := d.side[n.side-1:][:size]
+		d.side = slices.Grow(d.side, int(size))[:n.side-1+size]
+		table := d.side[n.side-1:]
+		clear(table)
 		for k := range v.Members() {
 			table[d.slot(table, k.String())] = k.i
 		}
