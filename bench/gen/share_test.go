@@ -10,7 +10,7 @@ import (
 func TestShare(t *testing.T) {
 	f := func(share float64) {
 		t.Helper()
-		d := &dice{rand.New(rand.NewPCG(1, 2))} //nolint:gosec // loaded on purpose
+		d := &dice{rand.New(rand.NewPCG(1, 2))}
 		s := newSite(newPeople(1000, d), share, d)
 		const lines = 100_000
 		n := 0

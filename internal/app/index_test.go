@@ -102,7 +102,7 @@ func newSide(t testing.TB, o app.Options) *side {
 		}
 		s.alerts = append(s.alerts, string(text))
 	}
-	s.core.OnOverflow = func(ev *event.Event) { s.over = append(s.over, ev.Copy()) }
+	s.core.OnOverflow = func(ev *event.Event) { s.over = append(s.over, same(ev)) }
 	return s
 }
 
@@ -167,9 +167,21 @@ func (s *side) line(labels map[string]string, src, raw string) seen {
 func TestIndexHub(t *testing.T) {
 	samples := hubSamples(t)
 	o := app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true, Now: indexNow}
-	want := newSide(t, o)
-	o.Indexed = true
-	got := newSide(t, o)
+	t.Run("reference", func(t *testing.T) {
+		o, indexed := o, o
+		o.Engine, indexed.Engine, indexed.Indexed = app.Reference, app.Reference, true
+		compareSides(t, samples, newSide(t, o), newSide(t, indexed))
+	})
+	t.Run("fast", func(t *testing.T) {
+		o, fast := o, o
+		o.Engine, fast.Engine = app.Reference, app.Fast
+		compareSides(t, samples, newSide(t, o), newSide(t, fast))
+	})
+}
+
+// compareSides lets two engines read the samples side by side. The second is indexed.
+func compareSides(t *testing.T, samples []sample, want, got *side) {
+	t.Helper()
 	lines, errors, matched, most := 0, 0, uint64(0), uint64(0)
 	for _, s := range samples {
 		for _, raw := range s.lines {
@@ -204,7 +216,7 @@ func TestIndexHub(t *testing.T) {
 
 // TestIndexBuiltIn holds the same for the rules in the box.
 func TestIndexBuiltIn(t *testing.T) {
-	want, got := newSide(t, app.Options{Now: indexNow}), newSide(t, app.Options{Now: indexNow, Indexed: true})
+	want, got := newSide(t, app.Options{Engine: app.Reference, Now: indexNow}), newSide(t, app.Options{Engine: app.Fast, Now: indexNow})
 	for _, s := range hubSamples(t) {
 		for _, raw := range s.lines {
 			if a, b := want.line(s.labels, s.name, raw), got.line(s.labels, s.name, raw); !reflect.DeepEqual(a, b) {

@@ -48,6 +48,7 @@ func layers() map[string]layer {
 		"internal/rule":      engine,
 		"internal/retain":    engine,
 		"internal/slab":      engine,
+		"internal/trail":     engine,
 		"internal/plan":      engine,
 
 		"internal/folder":              adapters,

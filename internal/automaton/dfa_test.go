@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tocsin.example/internal/automaton"
+	"tocsin.example/internal/testx"
 )
 
 // compile is Compile of expressions that must be right.
@@ -191,6 +192,9 @@ func TestCorpus(t *testing.T) {
 func TestRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	n := 6000
+	if testx.Soak() {
+		n = 200_000
+	}
 	if testing.Short() {
 		n = 1000
 	}

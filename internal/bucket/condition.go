@@ -1,18 +1,43 @@
 package bucket
 
 import (
+	"slices"
+
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
 )
 
 // watches says whether conditions look at the scenario's buckets after each event.
 func (s *Scenario) watches() bool { return s.condition != nil || s.Type == Bayesian }
+
+// setWatchers lists the conditions.
+func (s *Scenario) setWatchers() {
+	if s.condition != nil {
+		s.watchers = append(s.watchers, s.condition)
+	}
+	for i := range s.bayes {
+		s.watchers = append(s.watchers, s.bayes[i].program)
+	}
+	s.light = s.watches()
+	for _, p := range s.watchers {
+		if _, ok := p.Trail(); !ok {
+			s.light = false
+		}
+	}
+}
 
 // newWatch returns the number of what a new bucket's conditions look at.
 func (s *Store) newWatch(sc *Scenario) uint32 {
 	w := watch{}
 	if len(sc.bayes) > 0 {
 		w.guillotine = make([]bool, len(sc.bayes))
+	}
+	if sc.light {
+		w.trails = make([]trail.Trail, len(sc.watchers))
+		for i, p := range sc.watchers {
+			w.trails[i], _ = p.Trail()
+		}
 	}
 	if n := len(s.idle); n > 0 {
 		i := s.idle[n-1]
@@ -27,11 +52,19 @@ func (s *Store) newWatch(sc *Scenario) uint32 {
 // watchOf is what the conditions of a bucket look at.
 func (s *Store) watchOf(r *record) *watch { return &s.watches[s.histories.At(r.more).watch-1] }
 
-// holds evaluates a condition on a bucket after an event.
-func (s *Store) holds(program *cond.Program, n uint32, p *pour) bool {
+// note adds the event that is poured to the trails of a bucket.
+func (s *Store) note(w *watch, p *pour) {
+	for i, program := range p.sc.watchers {
+		program.Note(s.run, p.ev, &w.trails[i])
+	}
+}
+
+// holds evaluates the condition of a bucket after an event.
+func (s *Store) holds(n uint32, p *pour) bool {
 	var b bucket
-	s.read(&b, s.records.At(n))
-	ok, err := s.ask(program, &b, p)
+	r := s.records.At(n)
+	s.look(&b, r, p.sc)
+	ok, err := s.ask(&b, s.watchOf(r), 0, p)
 	if err != nil {
 		s.Counters.ExprErrors++
 		return false
@@ -39,13 +72,38 @@ func (s *Store) holds(program *cond.Program, n uint32, p *pour) bool {
 	return ok
 }
 
-// ask evaluates a condition on a bucket and the event as the scenario sees it.
-func (s *Store) ask(program *cond.Program, b *bucket, p *pour) (ok bool, err error) {
-	if p.m.Writes == nil {
-		return program.Bool(s.run, s.envOf(b, p.ev))
+// look reads as much of a bucket as its conditions ask for.
+func (s *Store) look(b *bucket, r *record, sc *Scenario) {
+	if !sc.light || slices.ContainsFunc(sc.watchers, (*cond.Program).AsksLeaky) {
+		s.read(b, r)
 	}
-	p.ev.With(p.m.Writes, func() { ok, err = program.Bool(s.run, s.envOf(b, p.ev)) })
+}
+
+// ask evaluates a condition, by its place among the scenario's, on a bucket and the event as the scenario sees it.
+func (s *Store) ask(b *bucket, w *watch, i int, p *pour) (ok bool, err error) {
+	if p.m.Writes == nil {
+		return s.askPlain(b, w, i, p)
+	}
+	return s.askWritten(b, w, i, p)
+}
+
+func (s *Store) askWritten(b *bucket, w *watch, i int, p *pour) (ok bool, err error) {
+	p.ev.With(p.m.Writes, func() { ok, err = s.askPlain(b, w, i, p) })
 	return ok, err
+}
+
+func (s *Store) askPlain(b *bucket, w *watch, i int, p *pour) (bool, error) {
+	program := p.sc.watchers[i]
+	switch {
+	case !p.sc.light:
+		s.envOf(b, p.ev)
+	case program.AsksLeaky():
+		s.envOf(b, nil)
+		s.env.Event, s.env.Trail = p.ev, &w.trails[i]
+	default:
+		s.env = cond.Env{Event: p.ev, Trail: &w.trails[i]}
+	}
+	return program.Bool(s.run, &s.env)
 }
 
 // envOf is what an expression on a bucket sees; until the next call.
@@ -67,15 +125,16 @@ func (s *Store) envOf(b *bucket, ev *event.Event) *cond.Env {
 func (s *Store) posterior(n uint32, p *pour) float32 {
 	var b bucket
 	r := s.records.At(n)
-	s.read(&b, r)
+	s.look(&b, r, p.sc)
 	w := s.watchOf(r)
-	evilIs := b.s.prior
-	for i := range b.s.bayes {
-		c := &b.s.bayes[i]
+	evilIs := p.sc.prior
+	first := len(p.sc.watchers) - len(p.sc.bayes)
+	for i := range p.sc.bayes {
+		c := &p.sc.bayes[i]
 		held := w.guillotine[i]
 		if !held {
 			var err error
-			if held, err = s.ask(c.program, &b, p); err != nil {
+			if held, err = s.ask(&b, w, first+i, p); err != nil {
 				s.Counters.ExprErrors++
 				continue
 			}

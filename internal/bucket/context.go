@@ -74,32 +74,39 @@ func (s *Store) contextOf(b *bucket) []tocsin.Meta {
 func (s *Store) contextValues(b *bucket, programs []*cond.Program) []string {
 	var values []string
 	size := 0
+	add := func(text string) {
+		if text != "" && size <= MaxContext && !slices.Contains(values, text) {
+			values = append(values, text)
+			size += len(text) + len(`"",`)
+		}
+	}
+	env := cond.Env{Match: map[string]any{}}
 	for _, k := range b.view {
-		env := cond.Env{Evt: &k.View, Match: map[string]any{}}
+		env.Evt = &k.View
 		for _, p := range programs {
 			v, err := p.Eval(s.run, &env)
 			if err != nil {
 				s.Counters.ExprErrors++
 				continue
 			}
-			for _, text := range texts(v) {
-				if text == "" || slices.Contains(values, text) {
-					continue
+			if text, ok := v.(string); ok {
+				add(text)
+			} else {
+				for _, text := range texts(v) {
+					add(text)
 				}
-				values = append(values, text)
-				if size += len(text) + len(`"",`); size > MaxContext {
-					return values
-				}
+			}
+			if size > MaxContext {
+				return values
 			}
 		}
 	}
 	return values
 }
 
+// texts gives the texts of a value that is none itself.
 func texts(v any) []string {
 	switch v := v.(type) {
-	case string:
-		return []string{v}
 	case []string:
 		return v
 	case int:

@@ -142,6 +142,8 @@ type Scenario struct {
 
 	prior, threshold float32
 	bayes            []bayesCondition
+	watchers         []*cond.Program // the conditions, the bayesian ones last
+	light            bool            // all of them can do with trails
 }
 
 type bayesCondition struct {
@@ -258,6 +260,7 @@ func (c *compiler) scenario(d *Doc) *Scenario {
 	if !d.bad { // what seems to be missing may be what could not be read
 		c.shape(s, y)
 	}
+	s.setWatchers()
 	if c.simulated != nil {
 		s.Simulated = c.simulated(s.Name)
 	}

@@ -14,3 +14,6 @@ const RecordBytes = unsafe.Sizeof(record{})
 
 // SizeOf rounds a weight as it is noted.
 func SizeOf(weight int) int { return sizeOf(weight).weight() }
+
+// Light reports whether the scenario's conditions can do without the events.
+func (s *Scenario) Light() bool { return s.light }

@@ -28,7 +28,7 @@ func (s *Store) fill(n uint32, fresh bool, p *pour) *Overflow {
 	if full {
 		return s.over(n, p, reason{kind: byCapacity})
 	}
-	if p.sc.condition != nil && s.holds(p.sc.condition, n, p) {
+	if p.sc.condition != nil && s.holds(n, p) {
 		return s.over(n, p, reason{kind: byCondition})
 	}
 	if p.sc.Type == Bayesian {
@@ -57,7 +57,8 @@ func (s *Store) count(r *record, h *history, p *pour) (full bool) {
 	h.total++
 	if h.deadline != 0 {
 		d := s.deadlines.At(h.deadline)
-		d.clock, d.arrived, d.arrNsec, d.arrZone = uint8(p.ev.Clock), p.ev.Arrived.Unix(), nsecOf(p.ev.Arrived), s.zones.number(p.ev.Arrived) //nolint:gosec // one of three
+		d.clock = uint8(p.ev.Clock)
+		d.arrived, d.arrNsec, d.arrZone = p.ev.Arrived.Unix(), nsecOf(p.ev.Arrived), s.zones.number(p.ev.Arrived)
 	}
 	if p.sc.capacity >= 0 {
 		full = !h.take(p.sc, since, p.at)

@@ -109,13 +109,7 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
 		return match, true
 	}
 	if s.distinct != nil {
-		v, err := s.distinct.Eval(m.run, &m.env)
-		if err != nil {
-			m.failed(s, "distinct", err) // and the event is poured
-		} else {
-			match.HasDistinct = true
-			match.Distinct, _ = v.(string)
-		}
+		m.distinct(s, &match)
 	}
 	if s.cancelOn != nil {
 		if match.Cancel, err = s.cancelOn.Bool(m.run, &m.env); err != nil {
@@ -123,6 +117,21 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
 		}
 	}
 	return match, true
+}
+
+// distinct evaluates the value that must be new to the bucket; what is no text counts as the empty one.
+func (m *Matcher) distinct(s *Scenario, match *Match) {
+	var err error
+	if s.distinct.IsText() {
+		match.Distinct, err = s.distinct.String(m.run, &m.env)
+	} else {
+		var v any
+		v, err = s.distinct.Eval(m.run, &m.env)
+		match.Distinct, _ = v.(string)
+	}
+	if match.HasDistinct = err == nil; err != nil {
+		m.failed(s, "distinct", err) // and the event is poured
+	}
 }
 
 func (m *Matcher) failed(s *Scenario, what string, err error) {

@@ -3,13 +3,17 @@ package bucket
 import "tocsin.example/internal/event"
 
 func (s *Store) putEvent(p *pour) (n uint32, weight int) {
-	if s.events.store == nil {
-		s.events.start(s.Memory, p.ev.Schema())
-	}
+	s.startEvents(p)
 	if p.m.Writes == nil {
 		return s.events.put(p.ev)
 	}
 	return s.putWritten(p)
+}
+
+func (s *Store) startEvents(p *pour) {
+	if s.events.store == nil {
+		s.events.start(s.Memory, p.ev.Schema())
+	}
 }
 
 func (s *Store) putWritten(p *pour) (n uint32, weight int) {
@@ -20,16 +24,37 @@ func (s *Store) putWritten(p *pour) (n uint32, weight int) {
 // setEvent makes an event the last one that a bucket retains.
 func (s *Store) setEvent(r *record, p *pour) {
 	var weight int
-	if p.sc.watches() {
+	switch {
+	case p.sc.light:
+		weight = s.setLight(r, p)
+	case p.sc.watches():
 		k := keep(p.ev, p.m)
 		w := s.watchOf(r)
 		w.view = append(w.view, k)
 		weight = event.Size(k)
-	} else {
+	default:
 		r.event, weight = s.putEvent(p)
 	}
 	r.size = sizeOf(weightEvent + weight)
 	s.bytes += r.size.weight()
+}
+
+// setLight keeps an event as a record, and what conditions ask of it in their trails. It weighs what it would weigh as a
+// copy: what a bucket holds must not depend on the engine.
+func (s *Store) setLight(r *record, p *pour) (weight int) {
+	w := s.watchOf(r)
+	if p.m.Writes == nil {
+		r.event, _ = s.putEvent(p)
+		s.note(w, p)
+		return p.ev.Size()
+	}
+	p.ev.With(p.m.Writes, func() {
+		s.startEvents(p)
+		r.event, _ = s.events.put(p.ev)
+		s.note(w, p)
+		weight = p.ev.Size()
+	})
+	return weight
 }
 
 // retain moves the last event of a bucket, after which the bucket was so full, among the earlier ones. The oldest goes
@@ -62,13 +87,22 @@ func (s *Store) shift(h *history) {
 		s.events.release(e.event)
 	}
 	if h.watch != 0 {
-		w := &s.watches[h.watch-1]
-		w.view[0] = nil
-		w.view = w.view[1:]
+		s.watches[h.watch-1].shift()
 	}
 	h.oldest = e.next
 	h.entries--
 	s.entries.Free(n)
+}
+
+// shift forgets the oldest event.
+func (w *watch) shift() {
+	for i := range w.trails {
+		w.trails[i].Drop()
+	}
+	if w.trails == nil {
+		w.view[0] = nil
+		w.view = w.view[1:]
+	}
 }
 
 // open reads a bucket with all its events.
@@ -100,7 +134,7 @@ func firstLevel(sc *Scenario) float64 {
 	return float64(most-(most-sc.leak)) / float64(sc.leak)
 }
 
-// join adds an event to a bucket that is opened. Those of a bucket with conditions are in its view already.
+// join adds an event to a bucket that is opened. Those that conditions look at as they are, are in its view already.
 func (s *Store) join(b *bucket, n uint32, i int, p Poured) {
 	if n == 0 {
 		p.Event = b.view[i]

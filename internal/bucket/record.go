@@ -7,6 +7,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
 )
 
 // inlineKey is how long a group key may be to lie within its record: an IPv4 address, most IPv6 ones.
@@ -95,9 +96,10 @@ type deadline struct {
 // Link is for the slab.
 func (d *deadline) Link() *uint32 { return &d.place }
 
-// watch is what the conditions of a bucket look at after each event: its events as they see them, and which conditions
-// need not be asked again.
+// watch is what the conditions of a bucket look at after each event: a trail for each, or, where one needs more, the events
+// as they see them; and which conditions need not be asked again.
 type watch struct {
+	trails     []trail.Trail
 	view       []*event.Kept
 	guillotine []bool
 }
@@ -115,7 +117,7 @@ const (
 type size uint8
 
 func sizeOf(weight int) size {
-	n := uint64(max(0, weight)) //nolint:gosec // not negative
+	n := uint64(max(0, weight))
 	if n < 8 {
 		return size(n)
 	}

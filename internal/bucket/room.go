@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"encoding/binary"
 	"time"
 
 	"tocsin.example/internal/slab"
@@ -14,9 +15,7 @@ func (s *Store) keyOf(r *record) []byte {
 	return s.keys.At(longKey(r), int(r.keyLen))
 }
 
-func longKey(r *record) uint32 {
-	return uint32(r.key[0]) | uint32(r.key[1])<<8 | uint32(r.key[2])<<16 | uint32(r.key[3])<<24
-}
+func longKey(r *record) uint32 { return binary.LittleEndian.Uint32(r.key[:]) }
 
 // setKey copies the group key into a new bucket.
 func (s *Store) setKey(r *record, key string) {
@@ -25,8 +24,7 @@ func (s *Store) setKey(r *record, key string) {
 		copy(r.key[:], key)
 		return
 	}
-	n := s.keys.Put(key)
-	r.key[0], r.key[1], r.key[2], r.key[3] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
+	binary.LittleEndian.PutUint32(r.key[:], s.keys.Put(key))
 }
 
 // keyWeight is what a key weighs beside its bucket.

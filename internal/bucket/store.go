@@ -141,7 +141,13 @@ func (s *Store) Bytes() int { return s.bytes }
 
 // Footprint is how much memory the Store has taken for all that it holds, in bytes.
 func (s *Store) Footprint() int {
-	return s.records.Bytes() + s.index.Bytes() + s.keys.Bytes() + s.histories.Bytes() + s.entries.Bytes() +
+	trails := 0
+	for i := range s.watches {
+		for j := range s.watches[i].trails {
+			trails += s.watches[i].trails[j].Bytes()
+		}
+	}
+	return trails + s.records.Bytes() + s.index.Bytes() + s.keys.Bytes() + s.histories.Bytes() + s.entries.Bytes() +
 		s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
 		s.events.footprint()
 }

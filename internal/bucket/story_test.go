@@ -98,11 +98,18 @@ type fataler interface {
 
 func newWorld(t fataler, rules string) *world {
 	t.Helper()
+	return worldOf(t, rules, false)
+}
+
+// worldOf is a world whose expressions run as closures, or on expr's machine.
+func worldOf(t fataler, rules string, fast bool) *world {
+	t.Helper()
 	var problems diag.List
 	schema := event.NewSchema()
-	host := &cond.Host{}
+	compiler := cond.NewCompiler(schema, &cond.Host{})
+	compiler.SetFast(fast)
 	docs := bucket.Decode([]rule.File{rule.New(rule.Scenario, "story", "story.yaml", []byte(rules))}, diag.Own, &problems)
-	set := bucket.Compile(docs, &bucket.Context{Compiler: cond.NewCompiler(schema, host), Problems: &problems})
+	set := bucket.Compile(docs, &bucket.Context{Compiler: compiler, Problems: &problems})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,8 @@ type Report struct {
 	Problems *diag.List
 	Files    int // that were read as rules
 	Skipped  int // YAML files that are no parser, scenario or context
+	// Costs says what the patterns and expressions of sound rules run on.
+	Costs []rule.Cost
 }
 
 // Paths checks files, and all YAML files under folders.
@@ -81,10 +83,11 @@ func Paths(paths []string, o Options) (*Report, error) {
 	}
 	slices.SortStableFunc(rules.Parsers, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
 	slices.SortStableFunc(rules.Postoverflows, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
-	_, err = detect.Load(rules, detect.Options{Host: o.Host}, r.Problems)
-	if err != nil && !errors.Is(err, detect.ErrNoParsers) {
+	engine, err := detect.Load(rules, detect.Options{Host: o.Host, Fast: true, Partial: true}, r.Problems)
+	if err != nil {
 		return nil, err
 	}
+	r.Costs = engine.Costs()
 	return r, nil
 }
 

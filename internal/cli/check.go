@@ -23,7 +23,7 @@ type problemJSON struct {
 }
 
 func newCheck(a *shell) *cobra.Command {
-	var foreign bool
+	var foreign, cost bool
 	var data []string
 	c := &cobra.Command{
 		Use:   "check PATH...",
@@ -31,7 +31,8 @@ func newCheck(a *shell) *cobra.Command {
 		Long: "Reads parsers, postoverflows, scenarios and contexts, single files or whole folders, as the engine would,\n" +
 			"and shows all problems at once. Exit code 1 says that there are errors.",
 		Example: "  tocsin check my-scenario.yaml\n" +
-			"  tocsin check --foreign /etc/crowdsec/scenarios -o json",
+			"  tocsin check --foreign /etc/crowdsec/scenarios -o json\n" +
+			"  tocsin check --cost my-rules",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("%s wants rule files or folders", c.CommandPath())
@@ -51,16 +52,17 @@ func newCheck(a *shell) *cobra.Command {
 			if err != nil {
 				return withHint(err, "give files or folders that hold YAML rules")
 			}
-			return a.showReport(report)
+			return a.showReport(report, cost)
 		},
 	}
 	c.Flags().BoolVar(&foreign, "foreign", false, "the rules are somebody else's: an unknown key is a warning")
+	c.Flags().BoolVar(&cost, "cost", false, "list what patterns and expressions run on, and why some are slow")
 	c.Flags().StringSliceVar(&data, "data", nil, "look for data files and GeoIP databases in these `folders`")
 	_ = c.MarkFlagDirname("data")
 	return c
 }
 
-func (a *shell) showReport(r *check.Report) error {
+func (a *shell) showReport(r *check.Report, cost bool) error {
 	problems := r.Problems.Problems()
 	switch a.format {
 	case asJSON:
@@ -68,12 +70,19 @@ func (a *shell) showReport(r *check.Report) error {
 		for _, p := range problems {
 			list = append(list, problemJSON{p.File, p.Line, p.Col, p.Severity.String(), p.What, p.Hint})
 		}
-		if err := a.json(list); err != nil {
+		var out any = list
+		if cost {
+			out = reportJSON{Problems: list, Costs: costsJSON(r.Costs)}
+		}
+		if err := a.json(out); err != nil {
 			return err
 		}
 	case asRaw:
 		for _, p := range problems {
 			a.out.Printf("%s\n", p.Error())
+		}
+		if cost {
+			a.rawCosts(r.Costs)
 		}
 	case human:
 		for _, p := range problems {
@@ -93,6 +102,9 @@ func (a *shell) showReport(r *check.Report) error {
 		}
 		if r.Skipped > 0 {
 			a.out.Printf("%d YAML files are no parsers, scenarios or contexts; only their YAML was checked\n", r.Skipped)
+		}
+		if cost {
+			a.showCosts(r.Costs)
 		}
 	}
 	if r.Files+r.Skipped+r.Problems.Errors() == 0 {

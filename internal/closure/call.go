@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/vm/runtime"
 
@@ -19,6 +16,12 @@ import (
 // call calls a helper or a method.
 func (f *compiler) call(n *ast.CallNode) code {
 	if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if f.isQueue(m, "GetQueue") && len(n.Arguments) == 0 {
+			return wholeQueue()
+		}
+		if c, ok := f.ofItem(n); ok {
+			return c
+		}
 		return f.method(n, m)
 	}
 	id, ok := n.Callee.(*ast.IdentifierNode)
@@ -30,6 +33,8 @@ func (f *compiler) call(n *ast.CallNode) code {
 		return f.countedAdd(n)
 	case InName:
 		return f.countedIn(n)
+	case LoopName:
+		return f.countedList(n)
 	case MatchesName:
 		if c, ok := f.knownPattern(n); ok {
 			return c
@@ -97,6 +102,45 @@ func called(fn func(...any) (any, error), args []func(*Frame) any, where int) co
 		clear(list)
 		r.args = r.args[:base]
 		return out
+	})
+}
+
+// countedList is the list of a predicate, for which going through it takes steps.
+func (f *compiler) countedList(n *ast.CallNode) code {
+	list, where := f.compile(n.Arguments[1]), at(n)
+	weigh := func(r *Frame) int { return r.Weight / 16 }
+	switch heavy := f.compile(n.Arguments[2]); heavy.value {
+	case true:
+		weigh = func(r *Frame) int { return r.Weight }
+	case false:
+	default:
+		f.give("the weight of a list is not known")
+	}
+	if list.typ == typEvents {
+		return countedEvents(list, weigh, where)
+	}
+	if list.typ == typList {
+		l := list.l
+		return listCode(func(r *Frame) []string {
+			all := l(r)
+			r.pay(where, len(all)*(16+weigh(r)))
+			return all
+		})
+	}
+	v := list.boxed()
+	return anyCode(func(r *Frame) any {
+		x := v(r)
+		n := 0
+		switch x := x.(type) {
+		case []any:
+			n = len(x)
+		default:
+			if rv := reflect.ValueOf(x); rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
+				n = rv.Len()
+			}
+		}
+		r.pay(where, n*(16+weigh(r)))
+		return x
 	})
 }
 
@@ -192,7 +236,6 @@ func allPlain(all []code) bool {
 
 // direct calls a helper by its Go form, without boxes.
 func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
-	mark := f.mark()
 	where, name := at(n), h.Name
 	switch form := h.Form.(type) {
 	case writerForm:
@@ -202,7 +245,6 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 	}
 	a, ok := f.texts(n, h)
 	if !ok {
-		f.back(mark)
 		return code{}, false
 	}
 	switch form := h.Form.(type) {
@@ -275,7 +317,6 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 			return out
 		}), true
 	}
-	f.back(mark)
 	return code{}, false
 }
 
@@ -298,10 +339,8 @@ type writerForm = func(*Frame, string, map[string]any, string) (any, error)
 
 // writer calls a helper that writes into a map.
 func (f *compiler) writer(n *ast.CallNode, h *Helper, form writerForm) (code, bool) {
-	mark := f.mark()
 	text, into, key := f.compile(n.Arguments[1]), n.Arguments[2], f.compile(n.Arguments[3])
 	if text.typ != typString || key.typ != typString || f.partOfEvt(into) != "Unmarshaled" {
-		f.back(mark)
 		return code{}, false
 	}
 	s, k, where, name := text.s, key.s, at(n), h.Name
@@ -340,7 +379,7 @@ func (f *compiler) unaryText(n *ast.CallNode, h *Helper, form func(*Frame, strin
 		})
 	}
 	arg := n.Arguments[1]
-	id := f.c.memo(name, arg.String())
+	id := f.c.memo(name, arg)
 	if c := f.compile(arg); c.constant {
 		s, _ := c.text()
 		out := do(&event.Scratch{}, s)
@@ -449,130 +488,4 @@ func (f *compiler) eventMethod(name string, args []code) (code, bool) {
 		r.ev.SetName(space, k, v)
 		return true
 	}), true
-}
-
-// builtin calls a function of expr's own.
-func (f *compiler) builtin(n *ast.BuiltinNode) code {
-	if isPredicate(n.Name) {
-		return f.loop(n)
-	}
-	id, ok := builtin.Index[n.Name]
-	if !ok {
-		f.give("%s is not covered", n.Name)
-	}
-	fn := builtin.Builtins[id]
-	args := make([]code, len(n.Arguments))
-	for i, a := range n.Arguments {
-		c := f.compile(a)
-		t := a.Type()
-		if t.Kind() == reflect.Pointer || a.Nature().IsUnknown(&f.cfg.NtCache) {
-			if fn.Deref == nil || fn.Deref(i, t) {
-				c = c.dereffed()
-			}
-		}
-		args[i] = c
-	}
-	if c, ok := f.ownBuiltin(n, args); ok {
-		return c
-	}
-	where := at(n)
-	boxes := make([]func(*Frame) any, len(args))
-	for i, a := range args {
-		boxes[i] = a.boxed()
-	}
-	switch {
-	case fn.Fast != nil && len(args) == 1:
-		v, do := boxes[0], fn.Fast
-		return anyCode(func(r *Frame) any {
-			x := v(r)
-			r.at = where
-			return do(x)
-		}).as(n.Type())
-	case fn.Safe == nil && fn.Fast == nil && fn.Func != nil:
-		c := called(fn.Func, boxes, where)
-		switch n.Name {
-		case "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "trim", "trimPrefix", "trimSuffix", "split", "splitAfter":
-			c = c.as(n.Type())
-		}
-		return c
-	}
-	f.give("%s is not covered", n.Name)
-	return code{}
-}
-
-// ownBuiltin are the functions of expr that rules use most, without boxes.
-func (f *compiler) ownBuiltin(n *ast.BuiltinNode, args []code) (code, bool) {
-	if c, ok := f.partBuiltin(n, args); ok {
-		return c, true
-	}
-	for _, a := range args {
-		if a.typ != typString && (n.Name != "len" || a.typ != typList) {
-			return code{}, false
-		}
-	}
-	where := at(n)
-	switch {
-	case n.Name == "len" && len(args) == 1 && args[0].typ == typList:
-		l := args[0].l
-		return intCode(func(r *Frame) int { return len(l(r)) }), true
-	case n.Name == "len" && len(args) == 1:
-		s := args[0].s
-		c := intCode(func(r *Frame) int { return utf8.RuneCountInString(s(r)) })
-		c.plain = args[0].plain
-		return c, true
-	case n.Name == "int" && len(args) == 1:
-		s := args[0].s
-		return intCode(func(r *Frame) int {
-			text := s(r)
-			i, err := strconv.Atoi(text)
-			if err != nil {
-				r.at = where
-				panic("invalid operation: int(" + text + ")")
-			}
-			return i
-		}), true
-	case n.Name == "string" && len(args) == 1:
-		return stringCode(args[0].s), true
-	case n.Name == "split" && len(args) == 2:
-		s, sep := args[0].s, args[1].s
-		return listCode(func(r *Frame) []string {
-			text := s(r)
-			return strings.Split(text, sep(r))
-		}), true
-	}
-	return f.textBuiltin(n, args)
-}
-
-// textBuiltin are those that make a text of texts.
-func (f *compiler) textBuiltin(n *ast.BuiltinNode, args []code) (code, bool) {
-	switch len(args) {
-	case 1:
-		do, s := textMakers[n.Name], args[0].s
-		switch {
-		case do != nil:
-			id := f.c.memo(n.Name, n.Arguments[0].String())
-			return stringCode(func(r *Frame) string { return r.recall(id, s(r), do) }), true
-		case n.Name == "trim":
-			return stringCode(func(r *Frame) string { return strings.TrimSpace(s(r)) }), true
-		}
-	case 2:
-		do := map[string]func(a, b string) string{
-			"trim": strings.Trim, "trimPrefix": strings.TrimPrefix, "trimSuffix": strings.TrimSuffix,
-		}[n.Name]
-		a, b := args[0].s, args[1].s
-		if do != nil {
-			return stringCode(func(r *Frame) string {
-				x := a(r)
-				return do(x, b(r))
-			}), true
-		}
-		test := map[string]func(a, b string) bool{"hasPrefix": strings.HasPrefix, "hasSuffix": strings.HasSuffix}[n.Name]
-		if test != nil {
-			return boolCode(func(r *Frame) bool {
-				x := a(r)
-				return test(x, b(r))
-			}), true
-		}
-	}
-	return code{}, false
 }

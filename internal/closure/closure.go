@@ -22,6 +22,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
 )
 
 // Names of functions that only a compiler writes into an expression.
@@ -85,12 +86,15 @@ type Program struct {
 	part  func(*Frame) part
 	loops int // predicates in predicates
 	cells int // variables
+	notes []note
+	shape trail.Shape
+	leaky bool
 }
 
 // Compile makes the closures of a tree that was checked with cfg and optimized. Failures of evaluations go through wrap.
 // Without closures, why says what is not covered.
 func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.Error) error) (p *Program, why string) {
-	f := &compiler{c: c, wrap: wrap, cfg: cfg, vars: map[string]code{}}
+	f := &compiler{c: c, wrap: wrap, cfg: cfg, made: map[ast.Node]code{}, vars: map[string]code{}, notes: &notes{}}
 	defer func() {
 		switch x := recover().(type) {
 		case nil:
@@ -102,7 +106,10 @@ func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.
 	}()
 	f.eager = c.writesInside(tree.Node)
 	out := f.compile(tree.Node)
-	p = &Program{wrap: wrap, value: out.boxed(), part: out.parts(), loops: f.maxLoops, cells: f.cells}
+	p = &Program{
+		wrap: wrap, value: out.boxed(), part: out.parts(), loops: f.maxLoops, cells: f.cells,
+		notes: f.notes.all, shape: f.notes.shape, leaky: f.notes.leaky,
+	}
 	switch out.typ {
 	case typBool:
 		p.truth = out.b
@@ -163,12 +170,17 @@ type failure struct{ err error }
 
 // caught makes an error of what a closure, or what it called, ended with, as expr's machine does.
 func (p *Program) caught(r *Frame, x any) error {
-	clear(r.args)
-	r.args = r.args[:0]
+	r.forget()
 	if f, ok := x.(*failure); ok {
 		return f.err
 	}
 	return p.wrap(fault(r.at, x))
+}
+
+// forget forgets the arguments of calls that failed.
+func (r *Frame) forget() {
+	clear(r.args)
+	r.args = r.args[:0]
 }
 
 // fault is an error at a place, in runes.
@@ -186,12 +198,17 @@ type compiler struct {
 	wrap func(*file.Error) error
 	cfg  *conf.Config
 
+	made     map[ast.Node]code
 	vars     map[string]code // variables in scope
 	cells    int
 	loops    []loopType // predicates around the node
 	maxLoops int
 	chains   int  // chains of ?. around the node
 	eager    bool // evt.Unmarshaled is read as maps
+
+	notes     *notes
+	ofElement bool     // it is for what is asked of an event of the queue
+	base      ast.Node // what stands for that event; nil for #
 }
 
 // uncovered is why a program has no closures.

@@ -15,7 +15,9 @@ const (
 	typString
 	typInt
 	typFloat
-	typList // of strings
+	typList   // of strings
+	typEvents // of the queue
+	typItem   // one event of the queue, by its position in the trail; -1 is nil
 )
 
 // code is a piece of a program: the closure of its type is set.
@@ -27,6 +29,7 @@ type code struct {
 	i   func(*Frame) int
 	f   func(*Frame) float64
 	l   func(*Frame) []string
+	e   func(*Frame) span
 	p   func(*Frame) part // of typAny, beside v: the value may be still in the text of a document
 
 	constant bool
@@ -36,6 +39,7 @@ type code struct {
 	chained  bool       // it may give chainEnd
 	decoded  bool       // it comes from a decoded document, where there are no pointers
 	nilLit   bool       // it is written as nil
+	test     int        // of events: what they passed
 	folded   bool       // it always gives the text in value, but takes steps from the budget
 }
 
@@ -89,6 +93,8 @@ func (c code) boxed() func(*Frame) any {
 	case typList:
 		l := c.l
 		return func(r *Frame) any { return l(r) }
+	case typEvents, typItem:
+		panic(uncovered("the queue, or an event of it, is used as a value"))
 	default:
 		return c.v
 	}
@@ -151,5 +157,6 @@ func (c code) goType() reflect.Type {
 	return [...]reflect.Type{
 		typAny: nil, typBool: reflect.TypeFor[bool](), typString: reflect.TypeFor[string](), typInt: reflect.TypeFor[int](),
 		typFloat: reflect.TypeFor[float64](), typList: reflect.TypeFor[[]string](),
+		typEvents: nil, typItem: nil,
 	}[c.typ]
 }

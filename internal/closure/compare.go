@@ -267,7 +267,7 @@ func (f *compiler) in(left code, right ast.Node, where int) code {
 			return inSpace(left, sp)
 		}
 	case *ast.CallNode:
-		if c, ok := f.inFile(left, n, where); ok {
+		if c, ok := f.inFile(left, n); ok {
 			return c
 		}
 	}
@@ -332,14 +332,7 @@ func inTexts(left code, set map[string]struct{}, where int) code {
 	slices.Sort(words)
 	has := func(s string) bool { _, ok := set[s]; return ok }
 	if len(words) <= few {
-		has = func(s string) bool {
-			for _, w := range words {
-				if s == w {
-					return true
-				}
-			}
-			return false
-		}
+		has = func(s string) bool { return slices.Contains(words, s) }
 	}
 	if left.typ == typString {
 		s := left.s

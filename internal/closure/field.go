@@ -46,6 +46,9 @@ func (f *compiler) chain(n *ast.ChainNode, nilly bool) code {
 var spaceByName = map[string]event.Space{"Parsed": event.Parsed, "Meta": event.Meta, "Enriched": event.Enriched}
 
 func (f *compiler) isEvt(n ast.Node) bool {
+	if f.ofElement {
+		return f.isElement(n)
+	}
 	id, ok := n.(*ast.IdentifierNode)
 	_, shadowed := f.vars["evt"]
 	return ok && id.Value == "evt" && !shadowed
@@ -65,6 +68,12 @@ func (f *compiler) partOfEvt(n ast.Node) string {
 }
 
 func (f *compiler) member(n *ast.MemberNode) code {
+	if f.isQueue(n, "Queue") {
+		return wholeQueue()
+	}
+	if c, ok := f.ofItem(n); ok {
+		return c
+	}
 	if ok, _, name := checker.MethodIndex(&f.cfg.NtCache, f.cfg.Env, n); ok {
 		f.give("the method %s is not called", name)
 	}
@@ -211,13 +220,42 @@ func (f *compiler) structField(n *ast.MemberNode, index []int, name string) code
 
 // ofView reads a field of the event outside of its maps.
 func (f *compiler) ofView(typ reflect.Type, field *runtime.Field, where int) code {
+	if f.ofElement {
+		if len(field.Index) == len(field.Path) {
+			f.give("%s of an event of the queue is not covered", field.Path[0])
+		}
+		field.Index = field.Index[1:] // of event.Kept, in which only its View is embedded
+	}
 	if len(field.Path) != len(field.Index) {
 		f.give("embedded fields are not covered")
+	}
+	if typ == reflect.TypeFor[string]() {
+		return stringCode(func(r *Frame) string {
+			r.at = where
+			return textAt(r.view, field)
+		})
 	}
 	return anyCode(func(r *Frame) any {
 		r.at = where
 		return runtime.FetchField(r.view, field)
 	}).as(typ)
+}
+
+// textAt is runtime.FetchField of a field that is text, without a box for it.
+//
+// hot:
+func textAt(view *event.View, field *runtime.Field) string {
+	v := reflect.ValueOf(view)
+	for _, i := range field.Index {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return runtime.FetchField(view, field).(string) //nolint:forcetypeassert // it fails, in its own words
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v.String()
 }
 
 // as gives a value that is known to have a Go type by the closure of that type.
@@ -245,6 +283,9 @@ func (c code) as(t reflect.Type) code {
 // fetch reads a key of a map, or an element of a list, whose type is not known.
 func (f *compiler) fetch(n *ast.MemberNode) code {
 	base := f.compile(n.Node)
+	if base.typ == typEvents {
+		return f.item(base, n)
+	}
 	optional, where := n.Optional && f.chains > 0, at(n)
 	if base.typ == typList && !optional {
 		if i := f.compile(n.Property).dereffed(); i.typ == typInt {
@@ -325,6 +366,9 @@ func (f *compiler) slice(n *ast.SliceNode) code {
 	}
 	if n.From != nil {
 		from = f.compile(n.From).dereffed()
+	}
+	if base.typ == typEvents {
+		return f.sliceEvents(base, from, to)
 	}
 	if base.typ == typString && from.typ == typInt && (n.To == nil || to.typ == typInt) {
 		s, a, b := base.s, from.i, to.i

@@ -2,7 +2,11 @@ package closure
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -20,7 +24,7 @@ type fileKey struct{ file, how string }
 
 // lineSet is a file of lines, of which some may be found in a text.
 type lineSet struct {
-	rows  *string // the first line: another means that the file was loaded again
+	rows  *string // where the lines are: elsewhere means that the file was loaded again
 	size  int
 	steps []int // what the predicate pays for its element at each line, all lines before it included
 	tries []int // how often the text has been evaluated, at each line
@@ -36,18 +40,20 @@ type shape struct {
 	long   bool      // only lines that are longer than
 	than   int       // so many runes
 	how    string    // all of it but the text, as a name
+
+	last *atomic.Pointer[lineSet] // the set that was used before
 }
 
 // name is what a set depends on beside the file.
 func (s *shape) name() string {
-	name := s.op
+	names := []string{s.op}
 	for _, h := range s.makers {
-		name += " " + h.Name
+		names = append(names, h.Name)
 	}
 	if s.long {
-		name += " longer than " + string(rune('0'+min(s.than, 9)))
+		names = append(names, "longer than", strconv.Itoa(s.than))
 	}
-	return name
+	return strings.Join(names, " ")
 }
 
 // anyInFile covers any(File(f), {X contains #}) and its kin by one search of X for all lines at once.
@@ -78,18 +84,22 @@ func (f *compiler) anyInFile(n *ast.BuiltinNode) (code, bool) {
 		if heavyLoop {
 			weight = r.Weight
 		}
-		r.pay(where, sets.lines(name, shapes[0]).size*(16+weight))
-		return sets.any(r, name, shapes, where)
+		rows, _ := sets.files.Lines(name)
+		r.pay(where, len(rows)*(16+weight))
+		return sets.any(r, name, rows, shapes, where)
 	}), true
 }
 
 // any reports whether one of the shapes holds for a line, and takes the steps that going from line to line would.
-func (x *fileSets) any(r *Frame, name string, shapes []*shape, where int) bool {
-	set := x.lines(name, shapes[0])
-	first, by := set.size, len(shapes) // the line, and the shape that holds for it
+//
+// hot:
+func (x *fileSets) any(r *Frame, name string, rows []string, shapes []*shape, where int) bool {
+	first, by := len(rows), len(shapes) // the line, and the shape that holds for it
+	var sets [maxShapes]*lineSet
 	var more [maxShapes]int
 	for i, s := range shapes {
-		set := x.lines(name, s)
+		set := x.lines(name, rows, s)
+		sets[i] = set
 		if set.tries[set.size] == 0 {
 			continue
 		}
@@ -103,13 +113,12 @@ func (x *fileSets) any(r *Frame, name string, shapes []*shape, where int) bool {
 			first, by = line, i
 		}
 	}
-	for i, s := range shapes {
-		set := x.lines(name, s)
-		n := min(first, set.size)
-		if i <= by && first < set.size {
+	for i := range shapes {
+		n := min(first, len(rows))
+		if i <= by && first < len(rows) {
 			n++
 		}
-		r.pay(where, more[i]*set.tries[n]+set.steps[n])
+		r.pay(where, more[i]*sets[i].tries[n]+sets[i].steps[n])
 	}
 	return by < len(shapes)
 }
@@ -127,7 +136,7 @@ func (f *compiler) shapes(n ast.Node) ([]*shape, bool) {
 		right, ok := f.shapes(b.Right)
 		return append(left, right...), ok && len(left)+len(right) <= maxShapes
 	}
-	s := &shape{}
+	s := &shape{last: &atomic.Pointer[lineSet]{}}
 	ok := f.shapeOf(n, s)
 	s.how = s.name()
 	return []*shape{s}, ok
@@ -247,28 +256,34 @@ func (f *compiler) textOf(n ast.Node, s *shape) bool {
 	return s.text.typ == typString
 }
 
-// lines returns the set of a file for a shape.
-func (x *fileSets) lines(name string, s *shape) *lineSet {
-	rows, _ := x.files.Lines(name)
-	var first *string
-	if len(rows) > 0 {
-		first = &rows[0]
+// lines returns the set of a file, which has these lines now, for a shape.
+//
+// hot:
+func (x *fileSets) lines(name string, rows []string, s *shape) *lineSet {
+	if set := s.last.Load(); set.has(rows) {
+		return set
 	}
 	key := fileKey{name, s.how}
 	if v, ok := x.made.Load(key); ok {
-		if set, _ := v.(*lineSet); set != nil && set.rows == first && set.size == len(rows) {
+		if set, _ := v.(*lineSet); set.has(rows) {
+			s.last.Store(set)
 			return set
 		}
 	}
 	set := newLineSet(rows, s)
 	x.made.Store(key, set)
+	s.last.Store(set)
 	return set
 }
 
+// has reports whether the set, which may be nil, was made of these very lines.
+func (set *lineSet) has(rows []string) bool {
+	return set != nil && set.size == len(rows) && set.rows == unsafe.SliceData(rows)
+}
+
 func newLineSet(rows []string, s *shape) *lineSet {
-	set := &lineSet{size: len(rows), steps: make([]int, len(rows)+1), tries: make([]int, len(rows)+1)}
-	if len(rows) > 0 {
-		set.rows = &rows[0]
+	set := &lineSet{
+		rows: unsafe.SliceData(rows), size: len(rows), steps: make([]int, len(rows)+1), tries: make([]int, len(rows)+1),
 	}
 	var texts []string
 	var numbers []int
@@ -290,16 +305,17 @@ func newLineSet(rows []string, s *shape) *lineSet {
 }
 
 // inFile covers X in File("name") by a set.
-func (f *compiler) inFile(left code, n *ast.CallNode, where int) (code, bool) {
+func (f *compiler) inFile(left code, n *ast.CallNode) (code, bool) {
 	name, ok := fileName(n)
 	if !ok || left.typ != typString {
 		return code{}, false
 	}
 	sets, s, place := f.c.sets, left.s, at(n)
-	same := &shape{op: "==", how: "=="}
+	same := &shape{op: "==", how: "==", last: &atomic.Pointer[lineSet]{}}
 	return boolCode(func(r *Frame) bool {
 		x := s(r)
 		r.pay(place, 16)
-		return sets.lines(name, same).find.first(x) >= 0
+		rows, _ := sets.files.Lines(name)
+		return sets.lines(name, rows, same).find.first(x) >= 0
 	}), true
 }

@@ -1,6 +1,10 @@
 package closure
 
-import "tocsin.example/internal/automaton"
+import (
+	"strings"
+
+	"tocsin.example/internal/automaton"
+)
 
 // finder says which of some texts is the first that is found in a text, -1 for none.
 type finder interface {
@@ -21,8 +25,30 @@ func newFinder(op string, texts []string, numbers []int) finder {
 		}
 		return m
 	default:
-		return newEnds(op == "endsWith", texts, numbers)
+		if e := newEnds(op == "endsWith", texts, numbers); len(e.lengths) <= maxLengths {
+			return e
+		}
+		return &scan{end: op == "endsWith", texts: texts, numbers: numbers}
 	}
+}
+
+// maxLengths bounds the lengths of texts that are looked for one length after the other.
+const maxLengths = 64
+
+// scan looks for texts at an end of a text one after the other.
+type scan struct {
+	end     bool
+	texts   []string
+	numbers []int
+}
+
+func (s *scan) first(text string) int {
+	for i, t := range s.texts {
+		if s.end && strings.HasSuffix(text, t) || !s.end && strings.HasPrefix(text, t) {
+			return s.numbers[i]
+		}
+	}
+	return -1
 }
 
 // wholes are texts that are looked for as a whole, with their numbers.

@@ -1,6 +1,9 @@
 package closure
 
-import "tocsin.example/internal/event"
+import (
+	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
+)
 
 // Frame is the state of one goroutine's evaluations. Its zero value is ready but for Owner.
 type Frame struct {
@@ -10,6 +13,11 @@ type Frame struct {
 	Left int64
 	// Weight is how many bytes the line of the event has. An evaluation sets it.
 	Weight int
+	// Trail and Leaky are what conditions see beside the event; see [Program.Note]. An evaluation's caller sets them.
+	Trail *trail.Trail
+	Leaky any
+	// Asked counts the tests of events that were noted.
+	Asked uint64
 
 	ev     *event.Event
 	view   *event.View // of ev, without its maps
@@ -21,12 +29,15 @@ type Frame struct {
 	cells  []cell
 	args   []any
 	memos  []memo
+	pos    int // the position in the trail of the event that is read
 }
 
 // cell is a variable; its type says which field.
 type cell struct {
 	v any
 	s string
+	e span
+	i int
 }
 
 // enter readies the frame for an evaluation.

@@ -40,11 +40,14 @@ func (f *compiler) loop(n *ast.BuiltinNode) code {
 	if c, ok := f.anyInFile(n); ok {
 		return c
 	}
+	list := f.compile(n.Arguments[0]).dereffed()
+	if list.typ == typEvents {
+		return f.ofQueue(n, list)
+	}
 	switch n.Name {
 	case "groupBy", "sortBy", "findLast", "findLastIndex":
 		f.give("%s is not covered", n.Name)
 	}
-	list := f.compile(n.Arguments[0]).dereffed()
 	d := len(f.loops)
 	kind := loopAny
 	if list.typ == typList {
@@ -52,7 +55,7 @@ func (f *compiler) loop(n *ast.BuiltinNode) code {
 	}
 	begin := list.begin(d, at(n))
 	if n.Name == "reduce" && len(n.Arguments) == 3 {
-		begin = f.startWith(begin, n.Arguments[2], d, at(n))
+		begin = f.startWith(begin, n.Arguments[2], d)
 	}
 	f.loops = append(f.loops, kind)
 	f.maxLoops = max(f.maxLoops, len(f.loops))
@@ -70,7 +73,7 @@ func (f *compiler) loop(n *ast.BuiltinNode) code {
 }
 
 // startWith sets what reduce starts with.
-func (f *compiler) startWith(begin func(*Frame) *loopState, n ast.Node, d, where int) func(*Frame) *loopState {
+func (f *compiler) startWith(begin func(*Frame) *loopState, n ast.Node, d int) func(*Frame) *loopState {
 	// It is evaluated behind the list, where # would be an element of it.
 	f.loops = append(f.loops, loopAny)
 	v := f.compile(n).dereffed().boxed()
@@ -225,16 +228,16 @@ func found(n *ast.BuiltinNode, begin func(*Frame) *loopState, test func(*Frame) 
 			}
 		}
 		if throws {
-			r.failAt(where, errNoElement{})
+			r.failAt(where, noElementError{})
 		}
 		return nil
 	})
 }
 
-// errNoElement is what expr says of the first element of an empty list.
-type errNoElement struct{}
+// noElementError is what expr says of the first element of an empty list.
+type noElementError struct{}
 
-func (errNoElement) Error() string { return "reflect: slice index out of range" }
+func (noElementError) Error() string { return "reflect: slice index out of range" }
 
 // gathered is sum or reduce.
 func gathered(n *ast.BuiltinNode, begin func(*Frame) *loopState, value func(*Frame) any) code {
@@ -245,7 +248,7 @@ func gathered(n *ast.BuiltinNode, begin func(*Frame) *loopState, value func(*Fra
 		case sum:
 			l.acc = 0
 		case !given && l.n == 0:
-			r.failAt(where, errEmptyReduce{})
+			r.failAt(where, emptyReduceError{})
 		case !given:
 			l.acc = l.item()
 			l.index++
@@ -262,6 +265,6 @@ func gathered(n *ast.BuiltinNode, begin func(*Frame) *loopState, value func(*Fra
 	})
 }
 
-type errEmptyReduce struct{}
+type emptyReduceError struct{}
 
-func (errEmptyReduce) Error() string { return "reduce of empty array with no initial value" }
+func (emptyReduceError) Error() string { return "reduce of empty array with no initial value" }

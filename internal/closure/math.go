@@ -17,11 +17,9 @@ func (f *compiler) add(n *ast.BinaryNode) code {
 		parts = append(parts, c)
 		return c.typ == typString
 	}
-	mark := f.mark()
 	if gather(n) {
 		return joined(parts)
 	}
-	f.back(mark)
 	left, right := f.compile(n.Left).dereffed(), f.compile(n.Right).dereffed()
 	where := at(n)
 	switch {
@@ -38,10 +36,6 @@ func (f *compiler) add(n *ast.BinaryNode) code {
 		return r.addAny(x, b(r), where)
 	})
 }
-
-// mark and back undo what compiling a node twice would count twice.
-func (f *compiler) mark() int     { return f.cells }
-func (f *compiler) back(mark int) { f.cells = mark }
 
 // addAny is the + of expr; texts come to the event's scratch.
 func (r *Frame) addAny(x, y any, where int) any {

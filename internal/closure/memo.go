@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/expr-lang/expr/ast"
+
 	"tocsin.example/internal/event"
 )
 
@@ -18,17 +20,34 @@ type memo struct {
 // maxMemos bounds the functions of fields that are remembered; further ones are computed each time.
 const maxMemos = 4096
 
-// memo returns the number under which a function of an argument is remembered, -1 for none.
-func (c *Compiler) memo(name, arg string) int {
-	key := name + "(" + arg + ")"
+// maxMemoKey is the longest text of an argument, in bytes, and maxMemoDepth how many functions it may lie in.
+const (
+	maxMemoKey   = 200
+	maxMemoDepth = 3
+)
+
+// memo returns the number under which a function of an argument is remembered, -1 for none. What is remembered are
+// functions of fields, which many rules have in common.
+func (c *Compiler) memo(name string, arg ast.Node) int {
+	inner := arg
+	for range maxMemoDepth {
+		if call, ok := inner.(*ast.CallNode); ok && len(call.Arguments) == 2 {
+			inner = call.Arguments[1]
+		}
+	}
+	m, ok := inner.(*ast.MemberNode)
+	if !ok {
+		return -1
+	}
+	if _, ok := m.Property.(*ast.StringNode); !ok {
+		return -1
+	}
+	key := name + "(" + arg.String() + ")"
 	if id, ok := c.memoIDs[key]; ok {
 		return id
 	}
-	if len(c.memoIDs) >= maxMemos {
+	if len(c.memoIDs) >= maxMemos || len(key) > maxMemoKey {
 		return -1
-	}
-	if c.memoIDs == nil {
-		c.memoIDs = map[string]int{}
 	}
 	id := len(c.memoIDs)
 	c.memoIDs[key] = id
@@ -46,6 +65,7 @@ func (r *Frame) recall(id int, in string, do func(*event.Scratch, string) string
 		r.memos = append(r.memos, make([]memo, id+1-len(r.memos))...)
 	}
 	m := &r.memos[id]
+	//nolint:gosec // only the addresses of texts are compared
 	if m.epoch == r.epoch && len(m.in) == len(in) && unsafe.StringData(m.in) == unsafe.StringData(in) {
 		return m.out
 	}

@@ -2,6 +2,8 @@ package closure
 
 import (
 	"regexp"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -39,16 +41,13 @@ func (p *pattern) match(text string) bool {
 // knownPattern covers matches with an expression that is known once helpers of constants are folded. The steps that
 // compiling it takes on expr's machine, when a run meets it for the first time, are not taken: it is compiled already.
 func (f *compiler) knownPattern(n *ast.CallNode) (code, bool) {
-	mark := f.mark()
 	left, right := f.compile(n.Arguments[1]), f.compile(n.Arguments[2])
 	source, _ := right.value.(string)
 	if !right.folded || left.typ != typString || len(source) > maxPattern {
-		f.back(mark)
 		return code{}, false
 	}
 	re, err := regexp.Compile(source)
 	if err != nil {
-		f.back(mark)
 		return code{}, false
 	}
 	s, pay, where, match := left.s, right.s, at(n), newPattern(re).match
@@ -62,9 +61,8 @@ func (f *compiler) knownPattern(n *ast.CallNode) (code, bool) {
 
 // patternSet is a file of regular expressions, as one.
 type patternSet struct {
-	all   []*regexp.Regexp
-	first **regexp.Regexp // of all: another means that the file was loaded again
-	any   *automaton.DFA  // nil when they are too large for it
+	all []*regexp.Regexp // these very ones: others mean that the file was loaded again
+	any *automaton.DFA   // nil when they are too large for it
 }
 
 // inRegexps covers RegexpInFile with a file that is known.
@@ -77,10 +75,11 @@ func (f *compiler) inRegexps(n *ast.CallNode, h *Helper, args []func(*Frame) str
 		return code{}, false
 	}
 	x, sets, name, where := args[0], f.c.sets, file.Value, at(n)
+	last := &atomic.Pointer[patternSet]{}
 	return boolCode(func(r *Frame) bool {
 		text := x(r)
 		r.pay(where, len(text)+len(name)+2)
-		found, tried := sets.patterns(name).match(text)
+		found, tried := sets.patterns(name, last).match(text)
 		if r.Left -= int64(tried) * int64(len(text)+16); r.Left < 0 {
 			r.done(where, h.Name, ErrBudget, 0)
 		}
@@ -104,19 +103,34 @@ func (p *patternSet) match(text string) (found bool, tried int) {
 	return false, len(p.all)
 }
 
-// patterns returns the expressions of a file.
-func (x *fileSets) patterns(name string) *patternSet {
+// patterns returns the expressions of a file. last is the set that was used before at this place, if any.
+//
+// hot:
+func (x *fileSets) patterns(name string, last *atomic.Pointer[patternSet]) *patternSet {
 	all, _ := x.files.Regexps(name)
-	set := &patternSet{all: all}
-	if len(all) > 0 {
-		set.first = &all[0]
+	if set := last.Load(); set.has(all) {
+		return set
 	}
 	key := fileKey{file: name, how: "regexp"}
 	if v, ok := x.made.Load(key); ok {
-		if old, _ := v.(*patternSet); old != nil && old.first == set.first && len(old.all) == len(all) {
-			return old
+		if set, _ := v.(*patternSet); set.has(all) {
+			last.Store(set)
+			return set
 		}
 	}
+	set := newPatternSet(all)
+	x.made.Store(key, set)
+	last.Store(set)
+	return set
+}
+
+// has reports whether the set, which may be nil, was made of these very expressions.
+func (p *patternSet) has(all []*regexp.Regexp) bool {
+	return p != nil && len(p.all) == len(all) && unsafe.SliceData(p.all) == unsafe.SliceData(all)
+}
+
+func newPatternSet(all []*regexp.Regexp) *patternSet {
+	set := &patternSet{all: all}
 	sources := make([]string, len(all))
 	for i, re := range all {
 		sources[i] = re.String()
@@ -124,6 +138,5 @@ func (x *fileSets) patterns(name string) *patternSet {
 	if dfa, err := automaton.Compile(sources...); err == nil && len(all) > 0 {
 		set.any = dfa
 	}
-	x.made.Store(key, set)
 	return set
 }

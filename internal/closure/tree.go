@@ -4,14 +4,28 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm/runtime"
 )
 
-// compile makes the closure of a node. What it covers follows expr's own compiler step by step, so that operands are
-// evaluated in the same order and fail at the same places.
+// compile makes the closure of a node, once: who tries a node in one way and then in another gets the same again.
 func (f *compiler) compile(n ast.Node) code {
+	if c, ok := f.made[n]; ok {
+		return c
+	}
+	c := f.node(n)
+	f.made[n] = c
+	return c
+}
+
+// node makes the closure of a node. What it covers follows expr's own compiler step by step, so that operands are
+// evaluated in the same order and fail at the same places.
+func (f *compiler) node(n ast.Node) code {
+	if f.ofElement {
+		f.fitsElement(n)
+	}
 	switch n := n.(type) {
 	case *ast.NilNode:
 		c := constantCode(nil)
@@ -87,6 +101,9 @@ func (f *compiler) identifier(n *ast.IdentifierNode) code {
 		return anyCode(func(r *Frame) any { return r.Owner })
 	case "evt":
 		return plainly(anyCode(func(r *Frame) any { return r.ev.View() }))
+	case "leaky":
+		f.notes.leaky = true
+		return anyCode(func(r *Frame) any { return r.Leaky })
 	}
 	f.give("the name %s is not covered", n.Value)
 	return code{}
@@ -290,11 +307,20 @@ func (f *compiler) variable(n *ast.VariableDeclaratorNode) code {
 	f.cells++
 	var set func(*Frame)
 	var get code
-	if value.typ == typString {
+	switch value.typ {
+	case typString:
 		s := value.s
 		set = func(r *Frame) { r.cells[i].s = s(r) }
 		get = stringCode(func(r *Frame) string { return r.cells[i].s })
-	} else {
+	case typEvents:
+		e := value.e
+		set = func(r *Frame) { r.cells[i].e = e(r) }
+		get = eventsCode(value.test, func(r *Frame) span { return r.cells[i].e })
+	case typItem:
+		pos := value.i
+		set = func(r *Frame) { r.cells[i].i = pos(r) }
+		get = code{typ: typItem, i: func(r *Frame) int { return r.cells[i].i }}
+	default:
 		v := value.boxed()
 		set = func(r *Frame) { r.cells[i].v = v(r) }
 		get = anyCode(func(r *Frame) any { return r.cells[i].v }).as(value.goType())
@@ -370,8 +396,8 @@ func (f *compiler) mapping(n *ast.MapNode) code {
 		r.grow(where, len(pairs))
 		r.at = where
 		m := make(map[string]any, len(pairs))
-		for i := len(pairs) - 1; i >= 0; i-- {
-			m[keys[i].(string)] = values[i] //nolint:forcetypeassert // the failure is that of expr's machine
+		for i, key := range slices.Backward(keys) {
+			m[key.(string)] = values[i] //nolint:forcetypeassert // the failure is that of expr's machine
 		}
 		return m
 	})

@@ -88,6 +88,9 @@ type Program struct {
 // Source returns the text of the expression.
 func (p *Program) Source() string { return p.src.Value }
 
+// Place returns where the expression stands.
+func (p *Program) Place() diag.Place { return p.src.At(0) }
+
 // Effects returns what the expression does beside giving a value.
 func (p *Program) Effects() Effects { return p.effects }
 

@@ -16,6 +16,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/closure"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
 )
 
 // Kind says where an expression stands, and so which names it sees.
@@ -88,9 +89,11 @@ func (f Effects) Has(e Effects) bool { return f&e == e }
 // Env holds the values of one evaluation. What the kind does not name is ignored.
 type Env struct {
 	// Event is the event as it lives; Evt then may be left out: its maps are made only if the program needs them.
-	Event   *event.Event
-	Evt     *event.View
-	Queue   *Queue
+	Event *event.Event
+	Evt   *event.View
+	Queue *Queue
+	// Trail takes the place of Queue for a program that was given one by [Program.Trail].
+	Trail   *trail.Trail
 	Leaky   *Leaky
 	Signal  *event.Overflow
 	Match   map[string]any

@@ -7,6 +7,7 @@ import (
 
 	"tocsin.example/internal/closure"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/trail"
 )
 
 // SetFast lets later calls of Compile make closures too: programs that read the slots of [Env.Event] instead of maps and
@@ -21,12 +22,39 @@ func (c *Compiler) SetFast(on bool) {
 // Fast reports whether the program runs as closures on an event of [Env.Event], and else why not, in words.
 func (p *Program) Fast() (ok bool, why string) { return p.quick != nil, p.slow }
 
+// Trail returns an empty trail for a program that can do with one in place of the events of a queue: for each event that the
+// queue retains, Note is called once, and for each that it forgets, the trail's Drop. ok is false for what needs the events.
+//
+// What is asked of an event depends on that event alone and takes no steps from the budget, so that it does not matter that it
+// is asked earlier, and once. A condition then fails where it would fail on the events; only the words for it may differ.
+func (p *Program) Trail() (t trail.Trail, ok bool) {
+	if p.kind != KindBucket || p.quick == nil {
+		return trail.Trail{}, false
+	}
+	return p.quick.Trail(), true
+}
+
+// Note adds an event, as it is now, to a trail of the program.
+//
+// hot:
+func (p *Program) Note(r *Run, ev *event.Event, t *trail.Trail) { p.quick.Note(&r.frame, ev, t) }
+
+// AsksLeaky reports whether [Env.Leaky] may be looked at.
+func (p *Program) AsksLeaky() bool { return p.quick == nil || p.quick.AsksLeaky() }
+
+// Asked counts the tests of single events that Note has made.
+func (r *Run) Asked() uint64 { return r.frame.Asked }
+
+// IsText reports whether the program is known to give text whenever it does not fail. String is then as good as Eval, and
+// makes no box for the text.
+func (p *Program) IsText() bool { return p.quick != nil && p.quick.IsText() }
+
 // quicken compiles the closures of a program from expr's tree, which is checked and optimized.
 func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 	switch {
 	case !c.fast:
 		p.slow = "the fast engine is off"
-	case p.kind != KindParser && p.kind != KindPost && p.kind != KindScenario:
+	case p.kind > KindBucket:
 		p.slow = "in " + p.kind.String() + " there is more than an event"
 	default:
 		p.quick, p.slow = c.closures.Compile(tree, cfg, func(err *file.Error) error { return &Error{program: p, err: err} })
@@ -39,6 +67,12 @@ func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 func (p *Program) begin(r *Run, env *Env) bool {
 	if p.quick == nil || env.Event == nil || r.frame.Left < 0 {
 		return false
+	}
+	if p.kind == KindBucket {
+		if env.Trail == nil {
+			return false
+		}
+		r.frame.Trail, r.frame.Leaky = env.Trail, env.Leaky
 	}
 	if r.now.IsZero() {
 		r.now = p.host.Now()

@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"regexp"
 	"testing"
 
 	"tocsin.example/internal/event"
@@ -17,6 +18,7 @@ var benchFilters = []struct{ name, src string }{
 	{"groupby", `evt.Meta.source_ip + '/' + evt.Parsed.target_fqdn`},
 	{"matches", `Upper(evt.Meta.http_path) matches Upper('/wp-content/plugins/[^/]+/readme')`},
 	{"files", `any(File("lines"), {Upper(evt.Meta.http_path) contains Upper(#)})`},
+	{"regexps", `RegexpInFile(evt.Parsed.http_user_agent, "agents")`},
 	{"unmarshaled", `evt.Unmarshaled.traefik.ClientHost == '1.2.3.4'`},
 }
 
@@ -30,7 +32,8 @@ func benchEvent(s *event.Schema) *event.Event {
 		e.SetName(event.Meta, name, value)
 	}
 	for name, value := range map[string]string{
-		"program": "nginx", "static_ressource": "false", "target_fqdn": "www.example.org",
+		"program": "nginx", "http_user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+		"static_ressource": "false", "target_fqdn": "www.example.org",
 	} {
 		e.SetName(event.Parsed, name, value)
 	}
@@ -45,7 +48,11 @@ func BenchmarkFast(b *testing.B) {
 	for i := range lines {
 		lines[i] = "/attack/" + string(rune('a'+i%26)) + "/script" + string(rune('a'+i/26)) + ".cgi"
 	}
-	host.Files = files{lines: map[string][]string{"lines": lines}}
+	agents := make([]*regexp.Regexp, 60)
+	for i := range agents {
+		agents[i] = regexp.MustCompile(`(?i)scanner` + string(rune('a'+i%26)) + `[-/ ]v?[0-9]` + string(rune('0'+i/26)))
+	}
+	host.Files = files{lines: map[string][]string{"lines": lines}, regexps: map[string][]*regexp.Regexp{"agents": agents}}
 	for _, f := range benchFilters {
 		x := newBench(b, host)
 		p := x.compile(KindScenario, f.src, WantAny)
@@ -74,6 +81,62 @@ func BenchmarkFast(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkFastFailure evaluates a filter that fails on each event, as those of JSON do when nothing was decoded.
+func BenchmarkFastFailure(b *testing.B) {
+	x := newBench(b, fullHost())
+	p := x.compile(KindScenario, `evt.Unmarshaled.absent.x.y == 'a'`, WantBool)
+	env := &Env{Event: benchEvent(x.c.schema)}
+	b.Run("machine", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := p.machine(x.run, env); err == nil {
+				b.Fatal("no failure")
+			}
+		}
+	})
+	b.Run("closures", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := p.Bool(x.run, env); err == nil {
+				b.Fatal("no failure")
+			}
+		}
+	})
+}
+
+// BenchmarkFastHub evaluates all scenario filters of the hub on one event, the event being new each time.
+func BenchmarkFastHub(b *testing.B) {
+	x := newBench(b, fullHost())
+	var filters []*Program
+	for _, e := range hubExpressions(b) {
+		if e.kind == KindScenario && e.want == WantBool {
+			if p, err := x.c.Compile(e.kind, e.src, e.want); err == nil {
+				filters = append(filters, p)
+			}
+		}
+	}
+	ev := benchEvent(x.c.schema)
+	env := &Env{Event: ev}
+	for _, way := range []struct {
+		name string
+		eval func(*Program) (any, error)
+	}{
+		{"machine", func(p *Program) (any, error) { return p.machine(x.run, env) }},
+		{"closures", func(p *Program) (any, error) { return p.Bool(x.run, env) }},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				x.run.Begin(noon)
+				for _, p := range filters {
+					_, _ = way.eval(p)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(filters)), "ns/filter")
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/testx"
 )
 
 // grammar makes expressions that mostly compile, from choices: of a random generator, or of a fuzzer.
@@ -267,12 +268,14 @@ type arena struct {
 }
 
 func newArena(t testing.TB) *arena {
+	t.Helper()
 	host := fullHost()
 	host.Files = files{
 		lines:   map[string][]string{"lines": {"a", "", "B", "ab", "é", "/A", ".php", "12"}},
 		regexps: map[string][]*regexp.Regexp{"regexps": {regexp.MustCompile("^a+$"), regexp.MustCompile("(?i)php$"), regexp.MustCompile(`\d`)}},
 		maps: map[string][]map[string]string{"map": {
-			{"pattern": "a", "tag": "equal", "type": "equals"}, {"pattern": "b", "tag": "part", "type": "contains"},
+			{"pattern": "a", "tag": "equal", "type": "equals"},
+			{"pattern": "b", "tag": "part", "type": "contains"},
 			{"pattern": `^\d+$`, "tag": "expr", "type": "regex"},
 		}},
 		all: true,
@@ -288,7 +291,7 @@ func (a *arena) event(pick func(int) int) *event.Event {
 	e := event.New(a.c.schema)
 	e.Reset(1, &tocsin.Line{Raw: word(), Src: "/log", Module: "file", Time: noon, Labels: map[string]string{"type": word()}})
 	for sp, names := range map[event.Space]string{event.Parsed: "ab", event.Meta: "ac", event.Enriched: "e"} {
-		for _, n := range strings.Split(names, "") {
+		for n := range strings.SplitSeq(names, "") {
 			if pick(4) > 0 {
 				e.SetName(sp, n, word())
 			}
@@ -314,14 +317,17 @@ func (a *arena) event(pick func(int) int) *event.Event {
 
 // TestFastRandom fights expressions of the grammar on random events, now and then with a small budget.
 func TestFastRandom(t *testing.T) {
-	n, seed := 20_000, uint64(1)
-	if testing.Short() {
+	n, seed := 10_000, uint64(1)
+	switch {
+	case testx.Soak():
+		n = 600_000
+	case testing.Short():
 		n = 3_000
 	}
 	if s, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
 		seed, n = s, 200_000
 	}
-	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // the same in every run
+	r := rand.New(rand.NewPCG(seed, 2))
 	a := newArena(t)
 	g := &grammar{pick: r.IntN}
 	compiled, slow := 0, map[string]int{}

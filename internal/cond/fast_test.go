@@ -14,10 +14,13 @@ import (
 )
 
 // twin returns an event that equals another, over the same schema.
-func twin(e *event.Event) *event.Event {
-	out := bareTwin(e)
+func twin(e *event.Event) *event.Event { return revived(e.Copy(), e.Schema()) }
+
+// revived returns an event that equals a copy of one.
+func revived(k *event.Kept, s *event.Schema) *event.Event {
+	out := bareTwin(k, s)
 	m := out.Unmarshaled()
-	for name, v := range e.Copy().Unmarshaled {
+	for name, v := range k.Unmarshaled {
 		m[name] = ownCopy(v)
 	}
 	return out
@@ -46,8 +49,9 @@ func ownCopy(v any) any {
 // lazyTwin is a twin whose documents are still text, if all of them can be.
 func lazyTwin(t testing.TB, e *event.Event) *event.Event {
 	t.Helper()
-	out := bareTwin(e)
-	for name, v := range e.Copy().Unmarshaled {
+	k := e.Copy()
+	out := bareTwin(k, e.Schema())
+	for name, v := range k.Unmarshaled {
 		text, err := json.Marshal(v)
 		var again any
 		if err != nil || json.Unmarshal(text, &again) != nil || !reflect.DeepEqual(v, again) {
@@ -60,12 +64,11 @@ func lazyTwin(t testing.TB, e *event.Event) *event.Event {
 	return out
 }
 
-// bareTwin is a twin without documents.
-func bareTwin(e *event.Event) *event.Event {
-	k := e.Copy()
-	out := event.New(e.Schema())
-	out.Reset(e.Num, &tocsin.Line{
-		Raw: k.Line.Raw, Src: k.Line.Src, Module: k.Line.Module, Labels: k.Line.Labels, Time: k.Line.Time, Clock: e.Clock,
+// bareTwin returns an event that equals a copy of one, without its documents.
+func bareTwin(k *event.Kept, s *event.Schema) *event.Event {
+	out := event.New(s)
+	out.Reset(k.Num, &tocsin.Line{
+		Raw: k.Line.Raw, Src: k.Line.Src, Module: k.Line.Module, Labels: k.Line.Labels, Time: k.Line.Time,
 	})
 	for sp, m := range map[event.Space]map[string]string{event.Parsed: k.Parsed, event.Meta: k.Meta, event.Enriched: k.Enriched} {
 		for name, value := range m {
@@ -87,6 +90,7 @@ type duel struct {
 }
 
 func newDuel(t testing.TB) *duel {
+	t.Helper()
 	return &duel{t: t, machine: NewRun(), quick: NewRun()}
 }
 
@@ -104,24 +108,40 @@ func (d *duel) fight(p *Program, ev *event.Event) {
 		return
 	}
 	d.ran++
-	a := twin(ev)
-	d.machine.Begin(noon)
-	v, err := p.machine(d.machine, &Env{Event: a})
+	var v any
+	var err error
 	for _, b := range []*event.Event{twin(ev), lazyTwin(d.t, ev)} {
+		a := twin(ev)
+		d.machine.Begin(noon)
 		d.quick.Begin(noon)
-		w, fault := p.Eval(d.quick, &Env{Event: b})
-		if got, want := outcome(w, fault), outcome(v, err); got != want || err == nil && !alike(v, w) {
-			d.t.Errorf("%s\n got %s\nwant %s", p.Source(), got, want)
-		}
-		if d.machine.Left() != d.quick.Left() && (d.machine.Left() >= 0 || d.quick.Left() >= 0) && !compilesLate(p) {
-			d.t.Errorf("%s\n leaves %d steps\n    want %d", p.Source(), d.quick.Left(), d.machine.Left())
-		}
-		b.View() // makes maps of all documents
-		if x, y := a.Copy(), b.Copy(); !reflect.DeepEqual(x, y) {
-			d.t.Errorf("%s\n leaves the event %v\n          want %v", p.Source(), y.View, x.View)
-		}
+		v, err = d.meet(p, a, b)
+		d.same(p, a, b)
 	}
 	d.typed(p, ev, v, err)
+}
+
+// meet evaluates a program on two events that are equal and compares what it gives and takes.
+func (d *duel) meet(p *Program, a, b *event.Event) (any, error) {
+	d.t.Helper()
+	v, err := p.machine(d.machine, &Env{Event: a})
+	w, fault := p.Eval(d.quick, &Env{Event: b})
+	if got, want := outcome(w, fault), outcome(v, err); got != want || err == nil && !alike(v, w) {
+		d.t.Errorf("%s\n got %s\nwant %s", p.Source(), got, want)
+	}
+	if d.machine.Left() != d.quick.Left() && (d.machine.Left() >= 0 || d.quick.Left() >= 0) && !compilesLate(p) {
+		d.t.Errorf("%s\n leaves %d steps\n    want %d", p.Source(), d.quick.Left(), d.machine.Left())
+	}
+	return v, err
+}
+
+// same compares what a program left behind. It makes maps of all documents.
+func (d *duel) same(p *Program, a, b *event.Event) {
+	d.t.Helper()
+	a.View()
+	b.View()
+	if x, y := a.Copy(), b.Copy(); !reflect.DeepEqual(x, y) {
+		d.t.Errorf("%s\n leaves the event %v\n          want %v", p.Source(), y.View, x.View)
+	}
 }
 
 // typed does the same by the ways of those who want true or false, or a text.

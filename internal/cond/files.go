@@ -116,7 +116,7 @@ func (x *indexes) of(name string) *index {
 			i.contains = append(i.contains, p)
 		}
 	}
-	x.made.Store(name, i)
+	x.made.Store(strings.Clone(name), i) // the name may come from the event
 	return i
 }
 

@@ -24,7 +24,7 @@ func showGuards(guards []Guard) string {
 // TestGuards holds which conjuncts are hoisted.
 func TestGuards(t *testing.T) {
 	host := fullHost()
-	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}}}
+	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}, "json": {`{"uri": "/one"}`, `{}`}}}
 	c := NewCompiler(event.NewSchema(), host)
 	f := func(src, want string) {
 		t.Helper()
@@ -67,6 +67,34 @@ func TestGuards(t *testing.T) {
 	f(`any(['x'], {evt.Meta.a contains #})`, "")
 	f(`any(File(evt.Meta.b), {evt.Meta.a contains #})`, "")
 
+	f(`any(File('json'), {evt.Meta.a contains JsonExtract(#, 'uri') ? evt.SetMeta('b', JsonExtract(#, 'x')) : false})`,
+		"evt.Meta.a *=/one|*=")
+	f(`any(File('json'), {Lower(evt.Meta.a) == Lower(JsonExtract(#, 'uri')) && evt.SetMeta('b', 'c')})`, "evt.Meta.a L==/one|L==")
+	f(`any(File('json'), {evt.Meta.a contains JsonExtract(#, evt.Meta.b)})`, "")
+	f(`any(File('f'), {evt.SetMeta('b', #) && evt.Meta.a contains #})`, "")
+	f(`any(File('f'), {evt.Meta.a contains # ? false : evt.SetMeta('b', 'c')})`, "")
+	f(`any(File('f'), {evt.Meta.a contains # ? true : true})`, "")
+
+	// What may hold an escape.
+	f(`Upper(PathUnescape(evt.Meta.a)) contains Upper('x')`, "evt.Meta.a U*=X|*=%")
+	f(`PathUnescape(Lower(evt.Meta.a)) == 'x'`, "evt.Meta.a L*=x|*=%")
+	f(`PathUnescape(QueryUnescape(PathUnescape(evt.Meta.a))) startsWith 'x'`, "evt.Meta.a *=x|*=%|*=+")
+	f(`PathUnescape(evt.Meta.a + 'y') == 'x'`, "")
+
+	// Regular expressions.
+	f(`evt.Meta.a matches '/abc/.*/xyz'`, "evt.Meta.a *=/abc/")
+	f(`Upper(evt.Meta.a) matches Upper('^/ab[^.]+(defg)+$')`, "evt.Meta.a U*=DEFG")
+	f(`evt.Meta.a matches 'x*(abc|def)?(ghi|jklm)'`, "evt.Meta.a *=ghi|*=jklm")
+	f(`evt.Meta.a matches 'a/abcx|a/abcy'`, "evt.Meta.a *=a/abc")
+	f(`evt.Meta.a matches '(abc){2,3}'`, "evt.Meta.a *=abc")
+	f(`evt.Meta.a matches '(abc){0,3}'`, "")
+	f(`evt.Meta.a matches '(?i)abc'`, "")
+	f(`evt.Meta.a matches 'abc|d'`, "")
+	f(`evt.Meta.a matches 'ab'`, "")
+	f(`evt.Meta.a matches 'abc\\x{FFFD}'`, "")
+	f(`evt.Meta.a matches evt.Meta.b`, "")
+	f(`PathUnescape(evt.Meta.a) matches 'abc'`, "evt.Meta.a *=abc|*=%")
+
 	// Alternatives of one field, on all sides of which it stands.
 	f(`evt.Meta.a == 'x' || evt.Meta.a startsWith 'y' or Upper(evt.Meta.a) == 'Z'`, "evt.Meta.a ==x|^=y|U==Z")
 	f(`evt.Meta.a == 'x' || evt.Meta.b == 'x'`, "")
@@ -88,6 +116,7 @@ func TestGuards(t *testing.T) {
 	f(`evt.Overflow.Alert.Scenario == 'x' && evt.Meta.a == 'x'`, "")
 	f(`any(File('x'), {evt.Meta.b == #}) && evt.Meta.a == 'x'`, "evt.Meta.b ")
 	f(`any(File('x'), {evt.SetMeta('b', #)}) && evt.Meta.a == 'x'`, "")
+	f(`QueryUnescape(evt.Meta.b) == 'x' && evt.Meta.a == 'x'`, "evt.Meta.b *=x|*=%|*=+; evt.Meta.a ==x")
 	f(`split(evt.Meta.b, '/')[2] == 'x' && evt.Meta.a == 'x'`, "")
 	f(`Upper(evt.Meta.b) matches '^A' && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
 	f(`len(evt.Meta.b) > 3 && not (evt.Meta.b == evt.Parsed.c) && evt.Meta.b not in ['x'] && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
@@ -121,11 +150,8 @@ func TestGuardsKinds(t *testing.T) {
 	c := NewCompiler(event.NewSchema(), fullHost())
 	for k := range kinds {
 		src := "evt.Meta.a == 'x'"
-		switch k {
-		case KindProfile:
-			src = "Alert.Scenario == 'x'"
-		case KindTest:
-			src = "results.x == 'x'"
+		if other := map[Kind]string{KindProfile: "Alert.Scenario == 'x'", KindTest: "results.x == 'x'"}[k]; other != "" {
+			src = other
 		}
 		p, err := c.Compile(k, diag.Plain(src, "x.yaml"), WantBool)
 		if err != nil {

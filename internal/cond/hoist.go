@@ -1,7 +1,9 @@
 package cond
 
 import (
+	"cmp"
 	"reflect"
+	"regexp/syntax"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
@@ -118,12 +120,14 @@ func (h *hoist) guard(n ast.Node) (Guard, bool) {
 		return h.compare(b.Left, Ends, b.Right)
 	case "contains":
 		return h.compare(b.Left, Contains, b.Right)
+	case "matches":
+		return h.matches(b.Left, b.Right)
 	case "in":
 		if a, ok := b.Right.(*ast.ArrayNode); ok {
 			return h.compare(b.Left, Equals, a.Nodes...)
 		}
 		if lines, ok := h.file(b.Right); ok {
-			return h.lines(b.Left, Equals, lines, AsIs)
+			return h.lines(b.Left, Equals, lines, AsIs.of)
 		}
 	}
 	return Guard{}, false
@@ -139,7 +143,7 @@ func (h *hoist) anyLine(b *ast.BuiltinNode) (Guard, bool) {
 	if !ok || !isPredicate {
 		return Guard{}, false
 	}
-	n, ok := predicate.Node.(*ast.BinaryNode)
+	n, ok := first(predicate.Node).(*ast.BinaryNode)
 	if !ok {
 		return Guard{}, false
 	}
@@ -147,14 +151,35 @@ func (h *hoist) anyLine(b *ast.BuiltinNode) (Guard, bool) {
 	if !ok {
 		return Guard{}, false
 	}
-	if c, ok := lineOf(n.Right); ok {
-		return h.lines(n.Left, op, lines, c)
+	if of, ok := lineOf(n.Right); ok {
+		return h.lines(n.Left, op, lines, of)
 	}
-	c, ok := lineOf(n.Left)
+	of, ok := lineOf(n.Left)
 	if !ok || op != Equals {
 		return Guard{}, false
 	}
-	return h.lines(n.Right, op, lines, c)
+	return h.lines(n.Right, op, lines, of)
+}
+
+// first is what a condition asks before all else of it, and is false if that is.
+func first(n ast.Node) ast.Node {
+	for range maxGuards {
+		switch b := n.(type) {
+		case *ast.BinaryNode:
+			if b.Operator != "&&" && b.Operator != "and" {
+				return n
+			}
+			n = b.Left
+		case *ast.ConditionalNode:
+			if no, ok := b.Exp2.(*ast.BoolNode); !ok || no.Value {
+				return n
+			}
+			n = b.Cond
+		default:
+			return n
+		}
+	}
+	return n
 }
 
 // file reads File('f').
@@ -171,37 +196,98 @@ func (h *hoist) file(n ast.Node) (lines []string, ok bool) {
 	return lines, true
 }
 
-// lineOf reads # in a predicate, or Upper or Lower of it.
-func lineOf(n ast.Node) (Case, bool) {
-	if name, args := helperCall(n); len(args) == 1 {
-		c, ok := map[string]Case{"Upper": InUpper, "Lower": InLower}[name]
-		inner, line := lineOf(args[0])
-		return c, ok && line && inner == AsIs
+// lineOf reads # in a predicate, or Upper, Lower or JsonExtract of it, and returns what makes that of a line.
+func lineOf(n ast.Node) (of func(string) string, ok bool) {
+	if p, ok := n.(*ast.PointerNode); ok {
+		return AsIs.of, p.Name == ""
 	}
-	p, ok := n.(*ast.PointerNode)
-	return AsIs, ok && p.Name == ""
+	name, args := helperCall(n)
+	if len(args) == 0 {
+		return nil, false
+	}
+	inner, ok := lineOf(args[0])
+	if !ok {
+		return nil, false
+	}
+	if name == "JsonExtract" && len(args) == 2 {
+		path, ok := args[1].(*ast.StringNode)
+		if !ok {
+			return nil, false
+		}
+		steps := splitPath(path.Value)
+		return func(line string) string {
+			v, _ := jsonFind(inner(line), steps)
+			return v.raw
+		}, true
+	}
+	c, ok := map[string]Case{"Upper": InUpper, "Lower": InLower}[name]
+	return func(line string) string { return c.of(inner(line)) }, ok && len(args) == 1
 }
 
 // lines makes a guard of a comparison with the lines of a file.
-func (h *hoist) lines(field ast.Node, op Op, lines []string, c Case) (Guard, bool) {
-	f, fc, ok := h.field(field)
-	if !ok || len(lines) > maxTests {
+func (h *hoist) lines(field ast.Node, op Op, lines []string, of func(string) string) (Guard, bool) {
+	if len(lines) > maxTests {
+		return Guard{}, false
+	}
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = of(line)
+	}
+	return h.tests(field, op, texts)
+}
+
+// tests makes a guard of a comparison of a field with any of some texts. What escapes stand for is unknown: where there
+// may be one the guard holds.
+func (h *hoist) tests(field ast.Node, op Op, texts []string) (Guard, bool) {
+	var marks string
+	if inner, m := h.escaped(field); m != "" {
+		field, marks, op = inner, m, Contains // with escapes, one probe answers all
+	}
+	f, c, ok := h.field(field)
+	if !ok {
 		return Guard{}, false
 	}
 	g := Guard{Field: f}
-	for _, line := range lines {
-		g.Any = append(g.Any, Test{Op: op, Case: fc, Text: c.of(line)})
+	for _, text := range texts {
+		g.Any = append(g.Any, Test{Op: op, Case: c, Text: text})
+	}
+	for i := range marks {
+		g.Any = append(g.Any, Test{Op: Contains, Text: marks[i : i+1]})
 	}
 	return g, true
 }
 
+// escaped looks through PathUnescape and QueryUnescape, in or around a change of case, and returns the characters that
+// begin an escape, "" for none. A text without these stays as it is.
+func (h *hoist) escaped(n ast.Node) (inner ast.Node, marks string) {
+	n = h.resolve(n)
+	name, args := helperCall(n)
+	if len(args) != 1 {
+		return n, ""
+	}
+	switch name {
+	case "PathUnescape":
+		inner, marks = h.escaped(args[0])
+		return inner, cmp.Or(marks, "%")
+	case "QueryUnescape":
+		inner, _ = h.escaped(args[0])
+		return inner, "%+"
+	case "Upper", "Lower":
+		if inner, marks = h.escaped(args[0]); marks != "" {
+			call := *n.(*ast.CallNode) //nolint:forcetypeassert // see helperCall
+			call.Arguments = []ast.Node{call.Arguments[0], inner}
+			return &call, marks
+		}
+	}
+	return n, ""
+}
+
 // compare makes a guard of a comparison, if field is a field and with are constants.
 func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
-	f, c, ok := h.field(field)
-	if !ok || len(with) > maxTests {
+	if len(with) > maxTests {
 		return Guard{}, false
 	}
-	g := Guard{Field: f}
+	var texts []string
 	for _, w := range with {
 		switch w.(type) {
 		case *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
@@ -211,9 +297,26 @@ func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
 		if !ok {
 			return Guard{}, false
 		}
-		g.Any = append(g.Any, Test{Op: op, Case: c, Text: text})
+		texts = append(texts, text)
 	}
-	return g, true
+	return h.tests(field, op, texts)
+}
+
+// matches makes a guard of a comparison with a constant regular expression: of the texts one of which each match has.
+func (h *hoist) matches(field, expression ast.Node) (Guard, bool) {
+	source, ok := h.constant(expression)
+	if !ok || len(source) > MaxRegexp/8 {
+		return Guard{}, false // one that is not written out, and so long, fails
+	}
+	re, err := syntax.Parse(source, syntax.Perl)
+	if err != nil {
+		return Guard{}, false
+	}
+	texts := literalsOf(re)
+	if len(texts) == 0 {
+		return Guard{}, false
+	}
+	return h.tests(field, Contains, texts)
 }
 
 // field reads evt.Meta.x, or Upper or Lower of it. Fields without a slot are not watched and have no guards.

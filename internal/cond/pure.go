@@ -11,6 +11,7 @@ import (
 var harmless = map[string]bool{
 	"Upper": true, "Lower": true, "TrimSpace": true, "Trim": true, "TrimLeft": true, "TrimRight": true,
 	"TrimPrefix": true, "TrimSuffix": true, "Index": true, "IndexAny": true,
+	"PathUnescape": true, "QueryUnescape": true,
 }
 
 // pure reports whether evaluating an expression can neither fail nor do anything beside giving a value. It knows a closed

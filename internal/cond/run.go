@@ -52,6 +52,8 @@ type Run struct {
 	context  contextEnv
 	profile  profileEnv
 	test     testEnv
+
+	noRequest *Request // outside the firewall: a request without a method
 }
 
 // NewRun returns a state with the default budget.
@@ -62,6 +64,7 @@ func NewRun() *Run {
 	r.xml.limit, r.paths.limit, r.steps.limit, r.regexps.limit = 16, 1024, 1024, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
 	r.context.Run, r.profile.Run, r.test.Run = r, r, r
+	r.noRequest = &Request{URL: &url.URL{}}
 	return r
 }
 
@@ -143,7 +146,7 @@ func (r *Run) bind(k Kind, env *Env, evt *event.View) any {
 	case KindContext:
 		r.context.Evt, r.context.Match, r.context.Req = evt, env.Match, env.Req
 		if env.Req == nil {
-			r.context.Req = &Request{URL: &url.URL{}} // outside the firewall: a request without a method
+			r.context.Req = r.noRequest
 		}
 		return &r.context
 	case KindProfile:

@@ -131,8 +131,8 @@ func (c *Core) pourTime(ev *event.Event) (time.Time, bool) {
 		*c.engine.clock = time.Time{} // the stash lives by the arrival, too
 		return ev.Arrived, true
 	}
-	at, err := time.Parse(time.RFC3339Nano, ev.Scalars().MarshaledTime)
-	if err != nil {
+	at, ok := ev.Moment()
+	if !ok {
 		return ev.Arrived, false
 	}
 	behind := c.behind.of(ev.Source())

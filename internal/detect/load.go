@@ -8,6 +8,7 @@ package detect
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"tocsin.example/internal/bucket"
@@ -58,6 +59,8 @@ type Options struct {
 	// Indexed lets an event meet only the nodes and scenarios whose filter may be true of it. Alerts and counters of
 	// effects stay the same. Where a trace watches, everything is met all the same.
 	Indexed bool
+	// Partial lets rules load without a parser, for a look at them.
+	Partial bool
 	// Memory is where retained events lie; nil for the heap. An engine uses it from the goroutine of its Core.
 	Memory retain.Memory
 }
@@ -118,7 +121,7 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	})
 	e.contexts = bucket.CompileContexts(r.Contexts, r.Mode, compiler, problems)
 	e.schema.Freeze()
-	if e.parsers.Len() == 0 {
+	if e.parsers.Len() == 0 && !o.Partial {
 		return nil, ErrNoParsers
 	}
 	return e, nil
@@ -129,6 +132,11 @@ func (e *Engine) Parsers() *parse.Set { return e.parsers }
 
 // Scenarios returns the compiled scenarios.
 func (e *Engine) Scenarios() *bucket.Set { return e.scenarios }
+
+// Costs says what every pattern and expression of the rules runs on.
+func (e *Engine) Costs() []rule.Cost {
+	return slices.Concat(e.parsers.Costs(), e.post.Costs(), e.scenarios.Costs())
+}
 
 // clockedStash lets a stash live by the time of the events that are replayed.
 type clockedStash struct {

@@ -59,10 +59,9 @@ func (w *Worker) setClock() {
 	if ev.Guessed {
 		return // it is as old as its predecessor
 	}
-	v := ev.Scalars()
-	if t, err := time.Parse(time.RFC3339Nano, v.MarshaledTime); err == nil {
+	if t, ok := ev.Moment(); ok {
 		*w.engine.clock = t
-	} else if t, ok := w.engine.parsers.ParseTime(ev, v.StrTime); ok {
+	} else if t, ok := w.parser.ParseTime(ev, ev.Scalars().StrTime); ok {
 		*w.engine.clock = t
 	}
 }

@@ -147,6 +147,42 @@ func (e *Event) unmarshaled() map[string]any {
 	return e.view.Unmarshaled
 }
 
+// weightDocuments is what weightTree gives for Unmarshaled when all is in the map.
+func (e *Event) weightDocuments() int {
+	switch {
+	case len(e.docs.list) == 0:
+		return weightTree(e.view.Unmarshaled)
+	case e.view.Unmarshaled != nil:
+		return weightTree(e.unmarshaled())
+	}
+	n := weightEntry
+	for i := range e.docs.list {
+		n += len(e.docs.list[i].key) + weightDocument(e.docs.list[i].value)
+	}
+	return n
+}
+
+func weightDocument(v jsontext.Value) int {
+	n := weightEntry
+	switch v.Kind() {
+	case jsontext.Object:
+		for k, inner := range v.Members() {
+			key := k.String()
+			if last, _ := v.Get(key); last == inner { // of equal keys the last counts
+				n += len(key) + weightDocument(inner)
+			}
+		}
+	case jsontext.List:
+		for inner := range v.Elements() {
+			n += weightDocument(inner)
+		}
+	case jsontext.String:
+		n += len(v.String())
+	default:
+	}
+	return n
+}
+
 // doc returns an empty Doc; keep keeps it for the event.
 func (e *Event) doc() *jsontext.Doc {
 	if n := len(e.docs.free); n > 0 {

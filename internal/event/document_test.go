@@ -72,6 +72,9 @@ func TestDocuments(t *testing.T) {
 		if lazy.Documents() != made.Documents() {
 			t.Fatalf("there are %d keys, want %d", lazy.Documents(), made.Documents())
 		}
+		if lazy.Size() != made.Size() {
+			t.Fatalf("it weighs %d, want %d", lazy.Size(), made.Size())
+		}
 		in, in2 := NewInterner(), NewInterner()
 		if made.Documents() > 0 {
 			rec, ok := lazy.AppendRecord(nil, in)

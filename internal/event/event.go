@@ -34,14 +34,17 @@ type Event struct {
 	touched []Slot   // slots that are set, in order
 	spill   [spaces]map[string]string
 	view    View
-	made    bool // the view's maps are materialised
-	journal *[]Change
+	made    bool      // the view's maps are materialised
+	journal *[]Change // where writes are noted; nil for nowhere
+	changes []Change  // of the last fn that was isolated
 	kept    *Kept
 	version uint64
 	scratch Scratch
 	docs    documents
 	resets  uint64
 	rev     uint64
+	stamp   string    // of the last Stamp
+	moment  time.Time // what it says
 }
 
 // New returns an event over a schema. Slots that the schema gains later live in the spill maps until the next Reset.
@@ -114,6 +117,7 @@ func (e *Event) clear() {
 	e.docs.reset()
 	e.resets++
 	e.wrote()
+	e.stamp = ""
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
 }
 
@@ -172,6 +176,29 @@ func (e *Event) Resets() uint64 { return e.resets }
 // GetName returns the value of a field that is known by name, and whether it is present.
 func (e *Event) GetName(sp Space, name string) (string, bool) {
 	return e.Get(Ref{Space: sp, Slot: e.schema.Find(sp, name), Name: name})
+}
+
+// SetAll writes fields, as many Sets would: refs[i] becomes values[i]. There are as many values as refs.
+//
+// hot:
+func (e *Event) SetAll(refs []Ref, values []string) {
+	simple := e.journal == nil && !e.made
+	for i := range refs {
+		r := &refs[i]
+		if !simple || r.Space == Meta || uint(r.Slot) >= uint(len(e.slots)) { //nolint:gosec // NoSlot becomes large
+			e.Set(*r, values[i])
+			continue
+		}
+		if bit := uint64(1) << (r.Slot & 63); e.has[r.Slot>>6]&bit == 0 {
+			e.has[r.Slot>>6] |= bit
+			e.touched = append(e.touched, r.Slot)
+		}
+		e.slots[r.Slot] = values[i]
+		if e.schema.watches(r.Slot) {
+			e.version++
+		}
+	}
+	e.wrote()
 }
 
 // Set writes a field. The value may point into the line. An address in Meta.source_ip is written in its one spelling.
@@ -274,26 +301,38 @@ type Writes struct {
 	Unmarshaled map[string]any // the scenario's own version; nil when it wrote none
 }
 
-// Isolate runs fn and takes its writes back, returning them. unmarshaled says that fn may write into Unmarshaled.
+// Isolate runs fn and takes its writes back, returning them; nil when there are none. unmarshaled says that fn may write
+// into Unmarshaled: then there always are.
+//
+// hot:
 func (e *Event) Isolate(unmarshaled bool, fn func()) *Writes {
-	var changes []Change
 	var before map[string]any
 	if unmarshaled {
 		before = e.Unmarshaled()
 		e.SetUnmarshaled(cloneTree(before))
 	}
-	e.journal = &changes
-	fn()
-	e.journal = nil
-	for _, change := range slices.Backward(changes) {
-		e.undo(change)
+	e.record(fn)
+	if len(e.changes) == 0 && !unmarshaled {
+		return nil
 	}
-	w := &Writes{Changes: changes}
+	w := &Writes{Changes: slices.Clone(e.changes)}
 	if unmarshaled {
 		w.Unmarshaled = e.view.Unmarshaled
 		e.SetUnmarshaled(before)
 	}
 	return w
+}
+
+// record runs fn and takes its writes to the three spaces back; they stay in e.changes.
+func (e *Event) record(fn func()) {
+	clear(e.changes)
+	e.changes = e.changes[:0]
+	e.journal = &e.changes
+	fn()
+	e.journal = nil
+	for _, change := range slices.Backward(e.changes) {
+		e.undo(change)
+	}
 }
 
 // With runs fn on the event as the scenario that made the writes sees it.
@@ -302,7 +341,11 @@ func (e *Event) With(w *Writes, fn func()) {
 		fn()
 		return
 	}
-	e.Isolate(w.Unmarshaled != nil, func() {
+	var before map[string]any
+	if w.Unmarshaled != nil {
+		before = e.Unmarshaled()
+	}
+	e.record(func() {
 		for _, c := range w.Changes {
 			e.Set(c.Ref, c.Value)
 		}
@@ -311,6 +354,9 @@ func (e *Event) With(w *Writes, fn func()) {
 		}
 		fn()
 	})
+	if w.Unmarshaled != nil {
+		e.SetUnmarshaled(before)
+	}
 }
 
 func (e *Event) undo(c Change) {

@@ -117,6 +117,26 @@ const (
 // on the runtime.
 func Size(k *Kept) int { return k.size }
 
+// Size is what a copy of the event as it is now would weigh.
+//
+// hot: once an event that a bucket with conditions retains
+func (e *Event) Size() int {
+	v := &e.view
+	n := weightEvent + len(v.Line.Raw) + len(v.StrTime) + len(v.MarshaledTime) + e.weightDocuments()
+	for _, s := range e.touched {
+		n += weightEntry + len(e.schema.fields[s].name) + len(e.slots[s])
+	}
+	for _, m := range e.spill {
+		for name, v := range m {
+			n += weightEntry + len(name) + len(v)
+		}
+	}
+	for i := range v.Overflow.APIAlerts {
+		n += weightAlert(&v.Overflow.APIAlerts[i], i == 0)
+	}
+	return n
+}
+
 func sizeOf(k *Kept) int {
 	n := weightEvent + len(k.Line.Raw) + len(k.StrTime) + len(k.MarshaledTime) + weightTree(k.Unmarshaled)
 	for _, m := range []map[string]string{k.Parsed, k.Meta, k.Enriched} {

@@ -89,29 +89,32 @@ func blank(o *Overflow, a *Appsec) bool {
 
 // writer is the scratch space in which a record is made.
 type writer struct {
-	in     *Interner
-	a, b   []byte
-	raw    string
-	start  int // where the last part of the line began
-	past   int // and where it ended
-	budget int // bytes of the line that may still be searched
-	unfit  bool
-	stamp  []byte
-	seen   []string
-	hashed int       // how many of seen can be found by heads
-	heads  [64]uint8 // by a hash: the last of seen with it, plus one
-	chain  [maxSeen]uint8
-	slots  []Slot
-	shape  []byte
-	names  []string
-	member []jsontext.Member
+	in      *Interner
+	a, b    []byte
+	raw     string
+	start   int // where the last part of the line began
+	past    int // and where it ended
+	budget  int // bytes of the line that may still be searched
+	unfit   bool
+	stamp   []byte // the event's time as MarshaledTime has it
+	stamped time.Time
+	seen    []string
+	hashed  int       // how many of seen can be found by heads
+	heads   [64]uint8 // by a hash: the last of seen with it, plus one
+	chain   [maxSeen]uint8
+	slots   []Slot
+	shape   []byte
+	names   []string
+	member  []jsontext.Member
 }
 
 func (w *writer) begin(v *View) {
 	w.a, w.b = w.a[:0], w.b[:0]
 	w.raw, w.start, w.past, w.hashed, w.unfit = v.Line.Raw, 0, 0, 0, false
 	w.budget = 16*len(w.raw) + 4096
-	w.stamp = v.Time.AppendFormat(w.stamp[:0], time.RFC3339Nano)
+	if v.Time != w.stamped || len(w.stamp) == 0 { // the same location too
+		w.stamped, w.stamp = v.Time, v.Time.AppendFormat(w.stamp[:0], time.RFC3339Nano)
+	}
 }
 
 // end forgets the texts: they point into the line.

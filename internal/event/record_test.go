@@ -167,3 +167,29 @@ func TestRecordRandom(t *testing.T) {
 		}
 	})
 }
+
+// TestSize holds that an event knows what a copy of it weighs.
+func TestSize(t *testing.T) {
+	s := NewSchema()
+	s.Slot(Meta, "known")
+	ev := New(s)
+	f := func(change func()) {
+		t.Helper()
+		ev.Reset(1, &tocsin.Line{Raw: "a line"})
+		change()
+		if got, want := ev.Size(), Size(ev.Copy()); got != want {
+			t.Errorf("it weighs %d, want %d", got, want)
+		}
+	}
+	f(func() {})
+	f(func() { ev.SetName(Meta, "known", "value"); ev.SetName(Parsed, "other", "another value") })
+	f(func() {
+		ev.SetName(Enriched, "known", "")
+		ev.Scalars().StrTime, ev.Scalars().MarshaledTime = "now", "then"
+	})
+	f(func() { _ = ev.Unmarshal("doc", `{"list":["a",1,null],"a":true,"a":{"b":"\u00e9"},"\u0061":"last"}`) })
+	f(func() { ev.Unmarshaled()["doc"] = map[string]any{"list": []any{"a", 1.0, nil}} })
+	f(func() {
+		ev.ResetOverflow(1, tocsin.EventClock, time.Time{}, time.Time{}, Overflow{APIAlerts: []tocsin.Alert{{Message: "m"}, {Message: "more"}}})
+	})
+}

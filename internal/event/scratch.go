@@ -39,10 +39,11 @@ func (s *Scratch) Text(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	//nolint:gosec // only addresses are compared
 	if len(b) <= cap(s.buf)-len(s.buf) && unsafe.SliceData(b) == unsafe.SliceData(s.buf[len(s.buf):cap(s.buf)]) {
 		s.buf = s.buf[:len(s.buf)+len(b)]
 	}
-	return unsafe.String(unsafe.SliceData(b), len(b)) // the bytes stay as they are until the event is reset
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the bytes stay as they are until the event is reset
 }
 
 // Join returns the texts put together.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"strings"
-	"sync"
 
 	"tocsin.example/internal/diag"
 )
@@ -65,7 +64,6 @@ func (l *Library) Compile(pattern string) (*Pattern, error) {
 		return nil, l.blame(d, err)
 	}
 	p := &Pattern{source: pattern, expanded: expression, fields: x.order, matcher: matcher}
-	p.ends = &sync.Pool{New: func() any { return new(make([]int, 0, 2*(len(p.fields)+1))) }}
 	for _, field := range x.order {
 		p.groups = append(p.groups, groups[field])
 	}

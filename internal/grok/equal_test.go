@@ -16,9 +16,6 @@ import (
 	"tocsin.example/internal/testx"
 )
 
-// soak reports whether the tests run at their full size: TOCSIN_SOAK=1.
-func soak() bool { return os.Getenv("TOCSIN_SOAK") == "1" }
-
 // A pair of engines for one pattern.
 type twin struct {
 	expression string
@@ -121,7 +118,9 @@ func corpusLines(t testing.TB) []string {
 		if err := in.Err(); err != nil {
 			t.Fatal(err)
 		}
-		f.Close()
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return all
 }
@@ -132,10 +131,10 @@ func behind(line, mark string) string {
 }
 
 // On every line of the corpora the fast engine finds what Go's regexp finds: the match and the offsets of all groups.
-// Regexp is slow: a normal run compares up to 4 hits of each pattern and a sample of the misses.
+// Regexp is slow: a normal run compares up to 8 hits of each pattern and a sample of the misses.
 func TestEqual(t *testing.T) {
-	hits, misses := 4, 3000
-	if soak() {
+	hits, misses := 8, 1000
+	if testx.Soak() {
 		hits, misses = 1<<30, 1
 	}
 	all, lines := twins(t), corpusLines(t)
@@ -199,7 +198,7 @@ func mutate(r *rand.Rand, line string) string {
 // On lines that matched before they were damaged the fast engine finds what Go's regexp finds.
 func TestMutants(t *testing.T) {
 	n := 40_000
-	if soak() {
+	if testx.Soak() {
 		n = 1_000_000
 	}
 	all, lines := twins(t), corpusLines(t)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tocsin.example/internal/automaton"
 	"tocsin.example/internal/plan"
 )
 
@@ -19,7 +20,9 @@ type judge interface {
 // and a text on which a plan exceeds its budget, goes to Go's regexp. Matchers keep count of the latter.
 //
 // The matchers of one engine share memory.
-func Fast() Engine { return fastEngine{plans: plan.NewCompiler()} }
+func Fast() Engine {
+	return fastEngine{plans: plan.NewCompiler(), judge: func(expression string) (judge, error) { return automaton.Compile(expression) }}
+}
 
 type fastEngine struct {
 	plans *plan.Compiler

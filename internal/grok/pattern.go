@@ -3,7 +3,6 @@ package grok
 import (
 	"regexp"
 	"slices"
-	"sync"
 )
 
 // Matcher finds a regular expression in a text. It is safe for concurrent use.
@@ -49,8 +48,11 @@ type Pattern struct {
 	fields   []string
 	groups   []int // group number of each field
 	matcher  Matcher
-	ends     *sync.Pool // of *[]int: a match must not allocate when the engine does not
 }
+
+// Room is what a match needs beside its result, to be used again: with it, a match allocates only if the engine does. The
+// zero value is ready. One goroutine uses it at a time.
+type Room struct{ ends []int }
 
 // Fields returns the names of the fields in the order of their first occurrence, each once. The result is the caller's.
 func (p *Pattern) Fields() []string { return slices.Clone(p.fields) }
@@ -66,14 +68,19 @@ func (p *Pattern) Expanded() string { return p.expanded }
 // succeeds, as CrowdSec's rules expect. dst is reused for the result: dst[i] is the value of Fields()[i], a part of text,
 // or "" when the field took no part. Without success the result is empty.
 func (p *Pattern) Match(text string, dst []string) ([]string, bool) {
+	return p.MatchIn(&Room{}, text, dst)
+}
+
+// MatchIn is Match that uses a Room.
+//
+// hot:
+func (p *Pattern) MatchIn(room *Room, text string, dst []string) ([]string, bool) {
 	dst = dst[:0]
 	if len(p.fields) == 0 {
 		return dst, false
 	}
-	buf := p.ends.Get().(*[]int)
-	defer p.ends.Put(buf)
-	ends, ok := p.matcher.FindSubmatch(text, *buf)
-	*buf = ends
+	ends, ok := p.matcher.FindSubmatch(text, room.ends)
+	room.ends = ends
 	if !ok {
 		return dst, false
 	}

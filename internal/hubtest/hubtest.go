@@ -205,7 +205,8 @@ func (r *Runner) load(name, dir string, c *config) (*Loaded, error) {
 		own := c.OwnDataDir || slices.Contains(ownData, name)
 		host.Files, host.Geo = r.Data(name, own, wanted, problems)
 	}
-	engine, err := detect.Load(rules, detect.Options{Fast: r.Fast,
+	engine, err := detect.Load(rules, detect.Options{
+		Fast: r.Fast,
 		Host: &host, Installation: "hubtest", Year: logtime.ThisYear, KeepSpelling: true,
 	}, &problems)
 	if fault := problems.Err(); fault != nil {

@@ -95,7 +95,7 @@ func (x *Index) Guarded() int {
 	return n
 }
 
-// Limits of what a Finder remembers: about 1 MiB. When one is exceeded it begins anew.
+// Limits of what a Finder remembers: a few MiB. When one is exceeded it begins anew.
 const (
 	maxEntries = 1 << 17 // items in lists
 	maxNodes   = 1 << 12

@@ -171,7 +171,7 @@ func TestLimits(t *testing.T) {
 	ev := event.New(s)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	forgot, before := 0, 0
-	for n := range uint64(20_000) {
+	for n := range uint64(10_000) {
 		ev.Reset(n, &tocsin.Line{})
 		set := rnd.Uint64() & rnd.Uint64()
 		var path strings.Builder

@@ -12,6 +12,7 @@ import (
 
 // layouts are tried in this order when a line's own layout is unknown or does not fit. The order is part of the rules'
 // contract: 01/02/2006 is read the American way because it stands before nothing that reads it otherwise.
+// What [only] says follows from them; a test compares.
 var layouts = [...]string{
 	time.RFC3339,
 	"02/Jan/2006:15:04:05 -0700",

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tocsin.example/internal/testx"
 )
 
 // plain is Parse without its short cuts: the definition of what it says.
@@ -91,7 +93,7 @@ func dates() []string {
 		"Aug 22 11:00:00", "Aug  2 11:00:00", "Aug 2 11:00:00", "aug 2 11:00:00", "AUG 02 11:00:00", "Aug   2 11:00:00", "Aug  22 11:00:00",
 		"Feb 29 11:00:00", "Feb 30 11:00:00", "Dec 31 23:59:59.999", "Jan  1 00:00:00", "Aug 22 1:00:00", "Aug 22 11:00:00 ",
 		"Aug 22 11:00:00.", "Aug 22 11:00:00,5", "Aug 00 11:00:00", "Aug 0 11:00:00", "Aug 22  11:00:00", "Aug22 11:00:00", "Aug 222 11:00:00",
-		"Mon Jan 2 15:04:05 2006", "mon jan  2 15:04:05 2006", "Sun Jan 02 15:04:05.000000 2006", "Thu Jan 2 15:04:05.1 2006",
+		"Mon Jan 2 15:04:05 2006", "mon jan  2 15:04:05 2006", "Sun Jan 02 15:04:05.000000 2006", "Sun Jan 02 15:04:05.+00500 2006", "Sun Jan 02 15:04:05,-00000 2006", "Sun Jan 02 15:04:05.-00001 2006", "Sun Jan 2 15:04:05.+00500 2006", "Thu Jan 2 15:04:05.1 2006",
 		"Mon Jan 2 15:04:05 206", "Mon Jan 2 15:04:05 20061", "Mon Jan 2 15:04:05  2006", "Mon Feb 29 15:04:05 2006", "Xon Jan 2 15:04:05 2006",
 		"Monday Jan 2 15:04:05 2006", "Mon Jan 2 15:04:05", "Mon Jan 2 15:04:05 0000", "Mon  Jan 2 15:04:05 2006", "Mon Jan 2 15:04:60 2006",
 		"02-Jan-2006 15:04:05 europe/paris", "02-Jan-2006 15:04:05 europe/rome", "02-Jan-2006 15:04:05", "02-JAN-2006 15:04:05.5 europe/paris",
@@ -203,12 +205,16 @@ func TestForms(t *testing.T) {
 	f("2006-01-02 15:04:05,999", dashed)
 	f("2006-01-02T15:04:05", noZone)
 	f("2006-01-02", noForm)
+	f("Sun Jan 02 15:04:05.+00500 2006", noForm)
 }
 
 // TestMutants changes, drops, doubles and joins bytes of dates.
 func TestMutants(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	n := 100_000
+	if testx.Soak() {
+		n = 3_000_000
+	}
 	if testing.Short() {
 		n = 10_000
 	}

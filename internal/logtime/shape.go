@@ -4,8 +4,8 @@ import "strings"
 
 // only is the index of the only one of layouts that can read a text, -1 for none. Every layout begins with fields of as
 // many digits or letters as it writes and a separator, so that the first bytes tell most of them apart; behind a date,
-// an offset or the number of colons does. One pair overlaps: whatever the ANSI layout with six digits of the second
-// reads, the one without reads too and comes first.
+// an offset or the number of colons does. One pair overlaps: what the ANSI layout with six digits of the second reads,
+// the one without reads too and comes first, but for a sign before these digits, which package time lets pass there.
 //
 // It saves the errors of the layouts that don't fit, which cost more than to read a date.
 func only(text string) int {
@@ -17,6 +17,8 @@ func only(text string) int {
 		switch {
 		case text[3] != ' ':
 			return -1
+		case isWeekday(text[0], text[1], text[2]) && strings.ContainsAny(text, "+-"):
+			return 7
 		case isWeekday(text[0], text[1], text[2]):
 			return 2
 		case monthOf(text[0], text[1], text[2]) != 0:

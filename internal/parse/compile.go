@@ -25,6 +25,7 @@ type Set struct {
 	tables []*index.Index // of lists of nodes
 	count  int
 	year   logtime.Year
+	fields fields
 }
 
 type stage struct {
@@ -77,6 +78,7 @@ type node struct {
 type grokStep struct {
 	pattern *grok.Pattern
 	label   string // for explain: the pattern's name, or its text
+	place   diag.Place
 	refs    []event.Ref
 	raw     bool          // apply on Line.Raw
 	on      event.Ref     // apply on this field
@@ -108,7 +110,7 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 		}
 		byStage[d.File.Stage] = append(byStage[d.File.Stage], n)
 	}
-	set := &Set{index: map[string]int{}, year: ctx.Year}
+	set := &Set{index: map[string]int{}, year: ctx.Year, fields: fieldsOf(ctx.Schema)}
 	for name, nodes := range byStage {
 		set.stages = append(set.stages, stage{name: name, nodes: nodes})
 		set.count += len(nodes)
@@ -243,7 +245,7 @@ func (c *compiler) grok(d *grokDoc) *grokStep {
 		p.Severity = diag.Warning
 		c.Fault(p)
 	}
-	g.pattern = pattern
+	g.pattern, g.place = pattern, src.At(0)
 	for _, f := range pattern.Fields() {
 		g.refs = append(g.refs, c.Schema.Ref(event.Parsed, f))
 	}

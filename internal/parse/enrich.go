@@ -1,13 +1,13 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"tocsin.example/internal/event"
-	"tocsin.example/internal/logtime"
 )
 
 // method is an enrichment that a static calls with the value of its expression.
@@ -49,11 +49,28 @@ func needDNS(c *Context) string {
 	return ""
 }
 
+// fields are those that the engine itself reads and writes.
+type fields struct {
+	sourceIP, marshaledTime, isoCode, inEU, latitude, longitude, asnNumber, asNumber, asnOrg, sourceRange, reverseDNS event.Ref
+}
+
+func fieldsOf(s *event.Schema) fields {
+	enriched := func(name string) event.Ref { return s.Ref(event.Enriched, name) }
+	return fields{
+		sourceIP:      s.Ref(event.Meta, "source_ip"),
+		marshaledTime: enriched("MarshaledTime"),
+		isoCode:       enriched("IsoCode"), inEU: enriched("IsInEU"),
+		latitude: enriched("Latitude"), longitude: enriched("Longitude"),
+		asnNumber: enriched("ASNNumber"), asNumber: enriched("ASNumber"), asnOrg: enriched("ASNOrg"),
+		sourceRange: enriched("SourceRange"), reverseDNS: enriched("reverse_dns"),
+	}
+}
+
 // parseDate fills Enriched.MarshaledTime, and the event's time in a replay. What is no date becomes "now", and is
 // counted.
 func parseDate(r *Runner, ev *event.Event, arg string) error {
 	v := ev.Scalars()
-	t, ok := r.set.ParseTime(ev, arg)
+	t, ok := r.ParseTime(ev, arg)
 	ev.Guessed = !ok // the last date that was asked for counts
 	if !ok {
 		t = ev.Arrived.UTC()
@@ -62,16 +79,22 @@ func parseDate(r *Runner, ev *event.Event, arg string) error {
 	if v.ExpectMode == event.ModeTimeMachine {
 		v.Time = t
 	}
-	ev.SetName(event.Enriched, "MarshaledTime", event.FormatTime(t))
-	if !ok {
+	ev.Set(r.set.fields.marshaledTime, ev.Stamp(t))
+	switch {
+	case !ok && r.trace == nil:
+		return errNoDate
+	case !ok:
 		return fmt.Errorf("%q is no date; now is taken instead", arg)
 	}
 	return nil
 }
 
+// errNoDate stands in for the error that says what is no date, where nobody reads it.
+var errNoDate = errors.New("this is no date; now is taken instead")
+
 // ParseTime reads a date of an event.
-func (s *Set) ParseTime(ev *event.Event, text string) (time.Time, bool) {
-	return logtime.Parse(text, ev.Scalars().StrTimeFormat, ev.Arrived, s.year)
+func (r *Runner) ParseTime(ev *event.Event, text string) (time.Time, bool) {
+	return r.dates.Parse(text, ev.Scalars().StrTimeFormat, ev.Arrived, r.set.year)
 }
 
 // maxJSON bounds a document that is decoded.
@@ -101,11 +124,17 @@ func geoCity(r *Runner, ev *event.Event, arg string) error {
 	if err != nil {
 		return err
 	}
-	ev.SetName(event.Enriched, "IsoCode", c.IsoCode)
-	ev.SetName(event.Enriched, "IsInEU", strconv.FormatBool(c.InEU))
-	ev.SetName(event.Enriched, "Latitude", strconv.FormatFloat(c.Latitude, 'f', 6, 64))
-	ev.SetName(event.Enriched, "Longitude", strconv.FormatFloat(c.Longitude, 'f', 6, 64))
+	to := &r.set.fields
+	ev.Set(to.isoCode, c.IsoCode)
+	ev.Set(to.inEU, strconv.FormatBool(c.InEU))
+	ev.Set(to.latitude, degrees(ev.Scratch(), c.Latitude))
+	ev.Set(to.longitude, degrees(ev.Scratch(), c.Longitude))
 	return nil
+}
+
+// degrees writes a number of degrees into an event's scratch.
+func degrees(s *event.Scratch, n float64) string {
+	return s.Text(strconv.AppendFloat(s.Room(16), n, 'f', 6, 64))
 }
 
 func geoASN(r *Runner, ev *event.Event, arg string) error {
@@ -120,10 +149,11 @@ func geoASN(r *Runner, ev *event.Event, arg string) error {
 	if err != nil {
 		return err
 	}
-	n := strconv.FormatUint(uint64(a.Number), 10)
-	ev.SetName(event.Enriched, "ASNNumber", n)
-	ev.SetName(event.Enriched, "ASNumber", n)
-	ev.SetName(event.Enriched, "ASNOrg", a.Org)
+	s, to := ev.Scratch(), &r.set.fields
+	n := s.Text(strconv.AppendUint(s.Room(20), uint64(a.Number), 10))
+	ev.Set(to.asnNumber, n)
+	ev.Set(to.asNumber, n)
+	ev.Set(to.asnOrg, a.Org)
 	return nil
 }
 
@@ -139,7 +169,8 @@ func geoRange(r *Runner, ev *event.Event, arg string) error {
 	if err != nil || !found || !a.Network.IsValid() {
 		return err
 	}
-	ev.SetName(event.Enriched, "SourceRange", a.Network.String())
+	s := ev.Scratch()
+	ev.Set(r.set.fields.sourceRange, s.Text(a.Network.AppendTo(s.Room(48))))
 	return nil
 }
 
@@ -158,6 +189,6 @@ func reverseDNS(r *Runner, ev *event.Event, arg string) error {
 		return err
 	}
 	// Rules expect the name as DNS writes it, with the dot of the root.
-	ev.SetName(event.Enriched, "reverse_dns", names[0]+".")
+	ev.Set(r.set.fields.reverseDNS, names[0]+".")
 	return nil
 }

@@ -64,12 +64,12 @@ func TestParseDate(t *testing.T) {
 func TestYears(t *testing.T) {
 	b := build(t, "== s00-raw\nname: n\n"+setDone, false, nil)
 	ev, _ := b.line("x", tocsin.EventClock)
-	got, ok := b.set.ParseTime(ev, "Dec 31 23:59:59")
+	got, ok := parse.NewRunner(b.set, cond.NewRun(), &cond.Host{}, nil, false, nil).ParseTime(ev, "Dec 31 23:59:59")
 	if want := time.Date(2025, 12, 31, 23, 59, 59, 0, time.UTC); !ok || !got.Equal(want) {
 		t.Errorf("%s, %t, want %s", got, ok, want)
 	}
-	set := parse.Compile(nil, &parse.Context{Problems: &diag.List{}, Year: logtime.ThisYear})
-	got, ok = set.ParseTime(ev, "Dec 31 23:59:59")
+	set := parse.Compile(nil, &parse.Context{Problems: &diag.List{}, Schema: event.NewSchema(), Year: logtime.ThisYear})
+	got, ok = parse.NewRunner(set, cond.NewRun(), &cond.Host{}, nil, false, nil).ParseTime(ev, "Dec 31 23:59:59")
 	if want := time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC); !ok || !got.Equal(want) {
 		t.Errorf("this year: %s, %t, want %s", got, ok, want)
 	}

@@ -7,7 +7,9 @@ import (
 
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/grok"
 	"tocsin.example/internal/index"
+	"tocsin.example/internal/logtime"
 )
 
 // Outcome says how the parsing of an event ended.
@@ -63,12 +65,15 @@ type Runner struct {
 	trace Trace
 	post  bool
 	env   cond.Env
+	room  grok.Room
 	caps  []string
 	stage int
 	why   string
 	notes []string
 
 	finders []*index.Finder // by table
+	dates   logtime.Cache
+	sources sources
 }
 
 // NewRunner makes a Runner. run is the goroutine's evaluation state; gate is called before the first use of the stash
@@ -86,14 +91,29 @@ func (r *Runner) envOf(ev *event.Event) *cond.Env {
 	return &r.env
 }
 
-// note keeps a remark for the trace; without one it costs nothing.
+// note keeps a remark for the trace. Hot paths call it only where there is one: arguments are boxed.
 func (r *Runner) note(format string, args ...any) {
 	if r.trace != nil {
 		r.notes = append(r.notes, fmt.Sprintf(format, args...))
 	}
 }
 
-// fail keeps why a node failed, for the trace and the outcome.
+// noteError keeps an error as a remark.
+func (r *Runner) noteError(what string, err error) {
+	if r.trace != nil {
+		r.note("%s: %s", what, err)
+	}
+}
+
+// failed keeps the error that a node failed of.
+func (r *Runner) failed(what string, err error) bool {
+	if r.trace != nil {
+		r.fail("%s: %s", what, err)
+	}
+	return false
+}
+
+// fail keeps why a node failed, for the trace. Hot paths call it with arguments only where there is one.
 func (r *Runner) fail(format string, args ...any) bool {
 	if r.trace != nil {
 		r.why = fmt.Sprintf(format, args...)
@@ -110,11 +130,10 @@ func (r *Runner) Parse(ev *event.Event) Outcome {
 			v.Stage = st.name
 			ev.ScalarWritten()
 		}
-		at, known := r.set.index[v.Stage]
-		if known && at > i {
-			continue
-		}
 		if v.Stage != st.name {
+			if at, known := r.set.index[v.Stage]; known && at > i {
+				continue
+			}
 			return r.stopped(ev, v.Stage, "no node let it leave the stage")
 		}
 		r.stage = i
@@ -187,7 +206,7 @@ func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, 
 		ok, err := n.filter.Bool(r.run, r.envOf(ev))
 		if err != nil {
 			r.Counters.ExprErrors++
-			return r.fail("filter failed: %s", err), nil
+			return r.failed("filter failed", err), nil
 		}
 		if !ok {
 			return r.fail("filter is false"), nil
@@ -210,7 +229,7 @@ func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, 
 	if n.grok == nil || grokked {
 		if err := r.keep(n.stash, ev); err != nil {
 			r.Counters.StashErrors++
-			r.note("stash: %s", err)
+			r.noteError("stash", err)
 		}
 	}
 	state, err := r.children(n, stage, depth, ev, state, grokked)
@@ -268,7 +287,14 @@ func markWhitelisted(ev *event.Event, reason string) {
 // advance moves the event to the stage behind its own, unless that is the last one.
 func (r *Runner) advance(ev *event.Event) {
 	v := ev.Scalars()
-	if at, ok := r.set.index[v.Stage]; ok && at+1 < len(r.set.stages) {
+	at := r.stage
+	if v.Stage != r.set.stages[at].name { // a static has moved it
+		var ok bool
+		if at, ok = r.set.index[v.Stage]; !ok {
+			return
+		}
+	}
+	if at+1 < len(r.set.stages) {
 		v.Stage = r.set.stages[at+1].name
 		ev.ScalarWritten()
 	}
@@ -283,7 +309,7 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 		given, err := g.expr.Given(r.run, r.envOf(ev))
 		if err != nil {
 			r.Counters.ExprErrors++
-			return r.fail("grok's expression failed: %s", err)
+			return r.failed("grok's expression failed", err)
 		}
 		var ok bool
 		if text, ok = given.Text(); ok {
@@ -295,27 +321,32 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 		case float64:
 			text = fmt.Sprintf("%f", v)
 		default:
-			r.note("grok's expression gives a %T, taken as an empty text", v)
+			if r.trace != nil {
+				r.note("grok's expression gives a %T, taken as an empty text", v)
+			}
 		}
 	default:
 		s, ok := ev.Get(g.on)
 		if !ok {
-			return r.fail("there is no field %s to apply grok on", g.on.Name)
+			if r.trace != nil {
+				r.fail("there is no field %s to apply grok on", g.on.Name)
+			}
+			return false
 		}
 		text = s
 	}
-	caps, ok := g.pattern.Match(text, r.caps)
+	caps, ok := g.pattern.MatchIn(&r.room, text, r.caps)
 	r.caps = caps
-	if !ok && len(g.refs) == 0 {
-		return r.fail("grok %s keeps no field, so it never succeeds, even where it matches", g.label)
+	switch {
+	case ok:
+		ev.SetAll(g.refs, caps)
+	case r.trace == nil:
+	case len(g.refs) == 0:
+		r.fail("grok %s keeps no field, so it never succeeds, even where it matches", g.label)
+	default:
+		r.fail("grok %s does not match", g.label)
 	}
-	if !ok {
-		return r.fail("grok %s does not match", g.label)
-	}
-	for i, ref := range g.refs {
-		ev.Set(ref, caps[i])
-	}
-	return true
+	return ok
 }
 
 // keep stores what a node's stash says.

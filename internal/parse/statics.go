@@ -18,6 +18,7 @@ type static struct {
 	label  string // for explain and errors: "meta.source_ip"
 	value  string
 	expr   *cond.Program
+	isText bool // expr gives text
 	method *method
 	ref    event.Ref                     // a field of the three spaces
 	set    func(v *event.View, s string) // or another field of the event; nil for ref
@@ -64,6 +65,7 @@ func (c *compiler) static(d *staticDoc) (static, bool) {
 	}
 	if !hasValue {
 		s.expr = c.program(d.Expression, cond.WantAny)
+		s.isText = s.expr != nil && s.expr.IsText()
 		if s.expr != nil && c.isBool(d.Expression) {
 			c.Fault(d.Expression.Problem(0, "write `... ? 'true' : 'false'`",
 				"a static cannot assign true or false: every event that comes here would be dropped"))
@@ -198,7 +200,7 @@ func (r *Runner) apply(list []static, ev *event.Event) error {
 		case s.method != nil:
 			if err := s.method.call(r, ev, value); err != nil {
 				r.Counters.EnrichErrors++
-				r.note("%s: %s", s.label, err)
+				r.noteError(s.label, err)
 			}
 		case s.set != nil:
 			s.set(ev.Scalars(), value)
@@ -215,10 +217,17 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	if s.expr == nil {
 		return s.value, true, nil
 	}
+	if s.isText {
+		text, err := s.expr.String(r.run, r.envOf(ev))
+		if err != nil {
+			r.exprFailed(s, err)
+			return "", false, nil
+		}
+		return text, true, nil
+	}
 	given, err := s.expr.Given(r.run, r.envOf(ev))
 	if err != nil {
-		r.Counters.ExprErrors++
-		r.note("%s: %s", s.label, err)
+		r.exprFailed(s, err)
 		return "", false, nil
 	}
 	if text, ok := given.Text(); ok {
@@ -234,11 +243,19 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	case nil:
 		return "", false, nil
 	case map[string]any, []any, map[string]string, []string:
-		r.note("%s: a %T is not assigned", s.label, v)
+		if r.trace != nil {
+			r.note("%s: a %T is not assigned", s.label, v)
+		}
 		return "", false, nil
 	case bool:
 		return "", false, errors.New("the expression gives true or false, which cannot be assigned; write `... ? 'true' : 'false'`")
 	default:
 		return "", false, fmt.Errorf("the expression gives a %T, which cannot be assigned", v)
 	}
+}
+
+// exprFailed counts and notes that the expression of a static failed.
+func (r *Runner) exprFailed(s *static, err error) {
+	r.Counters.ExprErrors++
+	r.noteError(s.label, err)
 }

@@ -10,6 +10,7 @@ import (
 const (
 	minNodes    = 3
 	minChildren = 6
+	minListed   = 6 // expressions of a whitelist
 )
 
 // makeIndexes makes the indexes of all lists of nodes.
@@ -20,21 +21,34 @@ func (s *Set) makeIndexes(schema *event.Schema) {
 	}
 }
 
-// table makes the index of a list of nodes, and those of their children, and returns its number; 0 when the list is
-// short or nothing tells its nodes apart.
+// table makes the index of a list of nodes, and those of their children and whitelists, and returns its number; 0 for
+// none.
 func (s *Set) table(nodes []*node, least int, schema *event.Schema) int {
-	guards := make([][]cond.Guard, len(nodes))
-	guarded := 0
+	filters := make([]*cond.Program, len(nodes))
 	for i, n := range nodes {
 		n.table = s.table(n.children, minChildren, schema)
-		if n.filter == nil {
+		if n.whitelist != nil {
+			n.whitelist.table = s.tableOf(n.whitelist.exprs, minListed, schema)
+		}
+		filters[i] = n.filter
+	}
+	return s.tableOf(filters, least, schema)
+}
+
+// tableOf makes the index of a list of filters, of which some may be nil, and returns its number; 0 when the list is
+// short or nothing tells the filters apart.
+func (s *Set) tableOf(filters []*cond.Program, least int, schema *event.Schema) int {
+	guards := make([][]cond.Guard, len(filters))
+	guarded := 0
+	for i, f := range filters {
+		if f == nil {
 			continue
 		}
-		if guards[i] = n.filter.Guards(); len(guards[i]) > 0 {
+		if guards[i] = f.Guards(); len(guards[i]) > 0 {
 			guarded++
 		}
 	}
-	if len(nodes) < least || guarded < 2 {
+	if len(filters) < least || guarded < 2 {
 		return 0
 	}
 	s.tables = append(s.tables, index.New(schema, guards))
@@ -55,7 +69,7 @@ func (r *Runner) finder(table int) *index.Finder {
 	return f
 }
 
-// next is the first node of a list from the given one on that is to be run. When the budget is gone every filter fails,
+// next is the first filter of a list, of nodes or a whitelist, from the given one on that is to be asked. When the budget is gone every filter fails,
 // and that is counted.
 func (r *Runner) next(f *index.Finder, ev *event.Event, from int) int {
 	if f == nil || r.run.Left() < 0 {

@@ -81,6 +81,12 @@ func (w writer) node(indent string, depth int) string {
 			b.WriteString(indent + " -\n" + w.node(indent+"  ", depth+1))
 		}
 	}
+	if w.IntN(4) == 0 {
+		line("whitelist:\n%s reason: r%d\n%s expression:", indent, w.IntN(100), indent)
+		for range 1 + w.IntN(12) {
+			line(" - %q", w.filter())
+		}
+	}
 	line("statics:")
 	for range 1 + w.IntN(2) {
 		f := w.pick(fields)
@@ -126,7 +132,7 @@ func same(ev *event.Event) *event.Kept {
 // TestIndexed holds that an index changes nothing but the work, with random rules that write what others ask.
 func TestIndexed(t *testing.T) {
 	var with, without, failed uint64
-	for seed := range uint64(50) {
+	for seed := range uint64(25) {
 		w := writer{rand.New(rand.NewPCG(seed, 3))}
 		rules := w.rules()
 		run := func(b *bench, raw, src string) after {

@@ -183,7 +183,7 @@ func (s *interleave) Run(ctx context.Context, emit tocsin.Emit) error {
 	return flush()
 }
 
-func engine(t *testing.T, scenarios string) *detect.Engine {
+func engine(t *testing.T, scenarios string, indexed bool) *detect.Engine {
 	t.Helper()
 	var problems diag.List
 	lib := grok.NewLibrary()
@@ -210,7 +210,7 @@ func engine(t *testing.T, scenarios string) *detect.Engine {
 		},
 		Scenarios: []rule.File{mk(rule.Scenario, "", "scenarios", scenarios)},
 		Patterns:  lib, Mode: diag.Own,
-	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Installation: "test"}, &problems)
+	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Installation: "test", Fast: indexed, Indexed: indexed}, &problems)
 	if err != nil || problems.Err() != nil {
 		t.Fatal(err, problems.Err())
 	}
@@ -224,7 +224,7 @@ func run(t *testing.T, source tocsin.Source, workers int) (string, detect.Stats)
 
 func runRules(t *testing.T, scenarios string, source tocsin.Source, workers int) (string, detect.Stats) {
 	t.Helper()
-	e := engine(t, scenarios)
+	e := engine(t, scenarios, workers > 1) // and an index must make no difference, either
 	core := e.NewCore(nil)
 	var out strings.Builder
 	core.OnAlert = func(a *tocsin.Alert) {

@@ -47,7 +47,7 @@ func failLine(who string) tocsin.Line {
 // watch runs a source over everyLine and returns the lines that fired, as "number who", in order.
 func watch(ctx context.Context, t *testing.T, workers int, source sourceFunc, fired *atomic.Int64) ([]string, error) {
 	t.Helper()
-	e := engine(t, everyLine)
+	e := engine(t, everyLine, true)
 	core := e.NewCore(nil)
 	var out []string
 	core.OnAlert = func(a *tocsin.Alert) {
@@ -314,7 +314,7 @@ func randomRules(rng *rand.Rand) string {
 // source, and that without it nothing is touched.
 func TestPoison(t *testing.T) {
 	const line = "2026-03-01T10:00:00Z 192.0.2.1 fail somebody"
-	e := engine(t, scenarios)
+	e := engine(t, scenarios, true)
 	core := e.NewCore(nil)
 	var kept []string
 	core.OnPour = func(ev *event.Event, _ *bucket.Match, _ bool) { kept = append(kept, ev.Scalars().Line.Raw) }

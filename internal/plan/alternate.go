@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp/syntax"
+	"sync"
 )
 
 // shared is k as it should be when several go on with it: its steps are a node of their own when they are many.
@@ -18,8 +19,8 @@ func (c *compiler) shared(k cont) cont {
 
 // alternate is one of several, the first that goes on.
 func (c *compiler) alternate(re *syntax.Regexp, k cont, at place) (cont, error) {
-	if next, ok, err := c.automaton(re, k, at); ok || err != nil {
-		return next, err
+	if next, ok := c.automaton(re, k, at); ok {
+		return next, nil
 	}
 	k = c.shared(k)
 	inside := at.within(maybe)
@@ -39,24 +40,35 @@ func (c *compiler) alternate(re *syntax.Regexp, k cont, at place) (cont, error) 
 	return cont{first: first, tail: dispatch(nodes, firsts)}, nil
 }
 
+// The alternatives that one table of bytes decides between.
+const maxAlternatives = 256
+
 // dispatch tries those nodes, in order, that may begin with what stands there.
 func dispatch(nodes []node, firsts []set) node {
+	if n := maxAlternatives; len(nodes) > n {
+		head, tail := dispatch(nodes[:n], firsts[:n]), dispatch(nodes[n:], firsts[n:])
+		return func(m *match, i int) bool { return head(m, i) || tail(m, i) }
+	}
 	var index [257]uint16 // by byte, the last for the end of the text
 	lists := [][]node{nil}
-	known := map[string]uint16{"": 0}
+	known := map[[maxAlternatives / 64]uint64]uint16{{}: 0}
 	for b := range index {
-		var list []node
-		var name []byte
-		for i, f := range firsts {
-			if b == 256 && f.end || b < 256 && f.has(byte(b)) {
-				list = append(list, nodes[i])
-				name = append(name, byte(i), byte(i>>8))
+		var key [maxAlternatives / 64]uint64
+		for i := range firsts {
+			if f := &firsts[i]; b == 256 && f.end || b < 256 && f.has(byte(b)) {
+				key[i>>6] |= 1 << (i & 63)
 			}
 		}
-		n, ok := known[string(name)]
+		n, ok := known[key]
 		if !ok {
-			n = uint16(len(lists))
-			known[string(name)] = n
+			n = uint16(len(lists)) //nolint:gosec // no more than there are bytes, and the end
+			known[key] = n
+			var list []node
+			for i := range nodes {
+				if key[i>>6]&(1<<(i&63)) != 0 {
+					list = append(list, nodes[i])
+				}
+			}
 			lists = append(lists, list)
 		}
 		index[b] = n
@@ -79,39 +91,35 @@ func dispatch(nodes []node, firsts []set) node {
 }
 
 // automaton is re as a table, when that can be: without groups and anchors, and when what follows decides where it ends.
-func (c *compiler) automaton(re *syntax.Regexp, k cont, at place) (cont, bool, error) {
+func (c *compiler) automaton(re *syntax.Regexp, k cont, at place) (cont, bool) {
 	if captures(re) {
-		return k, false, nil
+		return k, false
 	}
-	name := re.String()
+	name := nameOf(re)
 	if name == c.whole {
-		return k, false, nil
+		return k, false
 	}
 	if k.final() {
 		if t := c.tables.get(name, re, true, &c.work); t != nil {
-			return cont{steps: c.prepend(step{kind: stepPrefer, auto: t}, k), first: firstOf(re, k.first)}, true, nil
+			return cont{steps: c.prepend(step{kind: stepPrefer, auto: t}, k), first: firstOf(re, k.first)}, true
 		}
-		return k, false, nil
+		return k, false
 	}
 	t := c.tables.get(name, re, false, &c.work)
 	if t == nil {
-		return k, false, nil
+		return k, false
 	}
 	first := firstOf(re, k.first)
-	clear := t.clear(k.first)
-	if clear == k.first {
-		return cont{steps: c.prepend(step{kind: stepTable, auto: t}, k), tail: k.tail, first: first}, true, nil
+	sure := t.clear(k.first)
+	if sure == k.first {
+		return cont{steps: c.prepend(step{kind: stepTable, auto: t}, k), tail: k.tail, first: first}, true
 	}
-	if c.slowly || clear == (set{}) || k.first.size() > maxDoubt {
-		return k, false, nil
+	if c.slowly || sure == (set{}) || k.first.size() > maxDoubt || loopsOverEmpty(re) {
+		return k, false
 	}
 	k = c.shared(k)
-	slow, err := c.slow(re, k, at)
-	if err != nil {
-		return k, false, err
-	}
 	c.nodes++
-	follow, out, doubt := k.first, c.node(k), c.node(slow)
+	follow, out, doubt := k.first, c.node(k), slow(name, re, k, at)
 	return cont{first: first, tail: func(m *match, i int) bool {
 		end, count, far := t.scan(m.text, i, &follow)
 		m.steps -= 1 + (far-i)>>2
@@ -121,18 +129,25 @@ func (c *compiler) automaton(re *syntax.Regexp, k cont, at place) (cont, bool, e
 		case count == 1:
 			return out(m, end)
 		}
-		return doubt(m, i)
-	}}, true, nil
+		return doubt()(m, i)
+	}}, true
 }
 
 // Where more bytes than these may follow, it is not worth while to look for the only end that can go on.
 const maxDoubt = 16
 
-// slow is re followed by k without a table for all of it, and without another doubt in it.
-func (c *compiler) slow(re *syntax.Regexp, k cont, at place) (cont, error) {
-	whole, slowly := c.whole, c.slowly
-	c.whole, c.slowly = re.String(), true
-	k, err := c.compile(re, k, at)
-	c.whole, c.slowly = whole, slowly
-	return k, err
+// slow is re followed by k without a table for all of it. It is made when it is needed: for an address of IPv6 that a
+// colon follows it is large, and few logs have one.
+func slow(name string, re *syntax.Regexp, k cont, at place) func() node {
+	return sync.OnceValue(func() node {
+		c := &compiler{tables: newTables(), work: maxWork, slowly: true, whole: name}
+		in, err := c.compile(re, k, at)
+		if err != nil { // too large
+			return func(m *match, _ int) bool {
+				m.steps = -1
+				return false
+			}
+		}
+		return c.node(in)
+	})
 }

@@ -60,10 +60,12 @@ func runeClass(r rune, fold bool) class {
 func newClass(ranges []rune) class {
 	var c class
 	count := 0
-	for i := 0; i < len(ranges); i += 2 {
-		lo, hi := ranges[i], ranges[i+1]
-		for r := lo; r <= hi && r < utf8.RuneSelf; r++ {
-			c.set.add(byte(r))
+	for pair := range slices.Chunk(ranges, 2) {
+		lo, hi := pair[0], pair[1]
+		for b := range byte(utf8.RuneSelf) {
+			if lo <= rune(b) && rune(b) <= hi {
+				c.set = c.set.with(b)
+			}
 		}
 		if hi >= utf8.RuneSelf {
 			lo = max(lo, utf8.RuneSelf)

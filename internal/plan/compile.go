@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp/syntax"
+	"slices"
 )
 
 // The limits of a plan. What is larger is unsupported.
@@ -149,7 +150,7 @@ func (c *compiler) char(cl class, re *syntax.Regexp, k cont) cont {
 	}
 	s := step{kind: stepClass, class: &cl}
 	if cl.wide == none {
-		s = step{kind: stepByte, table: cl.set.table()}
+		s = step{kind: stepByte, table: c.tables.bytes(cl.set)}
 	}
 	return cont{steps: c.prepend(s, k), tail: k.tail, first: cl.set}
 }
@@ -168,8 +169,7 @@ func (c *compiler) text(lit string, k cont) cont {
 // literal is a literal of several characters, of which some may have several forms.
 func (c *compiler) literal(re *syntax.Regexp, k cont) cont {
 	fold := re.Flags&syntax.FoldCase != 0
-	for i := len(re.Rune) - 1; i >= 0; i-- {
-		r := re.Rune[i]
+	for i, r := range slices.Backward(re.Rune) {
 		one := &syntax.Regexp{Op: syntax.OpLiteral, Flags: re.Flags, Rune: re.Rune[i : i+1]}
 		k = c.char(runeClass(r, fold), one, k)
 	}
@@ -224,11 +224,7 @@ func (c *compiler) sequence(parts []*syntax.Regexp, k cont, at place) (cont, err
 		here := place{before: edges[begin], groups: at.groups}
 		if end-begin > 1 {
 			re := &syntax.Regexp{Op: syntax.OpConcat, Sub: parts[begin:end]}
-			next, ok, err := c.automaton(re, k, here)
-			if err != nil {
-				return k, err
-			}
-			if ok {
+			if next, ok := c.automaton(re, k, here); ok {
 				k, end = next, begin
 				continue
 			}
@@ -244,16 +240,15 @@ func (c *compiler) sequence(parts []*syntax.Regexp, k cont, at place) (cont, err
 	return k, nil
 }
 
-// together is the beginning of the parts up to end that may become one table: without groups, and not simple at either
-// end, for simple parts are faster as they are.
+// together is the beginning of the parts up to end that may become one table: without groups, and beginning with one that
+// is not simple, for simple parts are faster as they are. A literal is best left at the end, too: it can be looked for.
 func together(parts []*syntax.Regexp, end int) int {
 	begin := end - 1
-	if captures(parts[begin]) || simple(parts[begin]) {
+	if captures(parts[begin]) || parts[begin].Op == syntax.OpLiteral {
 		return begin
 	}
 	best := begin
-	for begin > 0 && !captures(parts[begin-1]) {
-		begin--
+	for ; begin >= 0 && !captures(parts[begin]); begin-- {
 		if !simple(parts[begin]) {
 			best = begin
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tocsin.example/internal/plan"
+	"tocsin.example/internal/testx"
 )
 
 // In all texts of a few characters, with all that may follow, the parts that logs are made of are found as Go's regexp
@@ -27,7 +28,7 @@ func TestExhaustive(t *testing.T) {
 	contexts := []string{"%s", "^%s$", "(?P<a>%s) ", "(?P<a>%s)(?P<b>[ :]|$)", " (?P<a>%s):(?P<b>.*)", "(?P<a>%s)(?P<b>\\.?)(?P<c>[^ ]*)", "(?:(?P<a>%s) )?(?P<b>%s)"}
 	f := func(part, letters string, length int) {
 		t.Helper()
-		if soak() {
+		if testx.Soak() {
 			length++
 		}
 		alphabet := strings.Split(letters, "")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"slices"
-	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -34,7 +33,7 @@ func (o Outcome) String() string {
 }
 
 // Unsupported says why an expression has no plan. Go's regexp may well take it.
-type Unsupported struct {
+type Unsupported struct { //nolint:errname // it reads as plan.Unsupported
 	Construct string // a part of the expression as regexp/syntax writes it, cut to 80 bytes
 	Reason    string
 }
@@ -52,10 +51,10 @@ const (
 type Plan struct {
 	start    node
 	groups   int
-	needs    string     // the longest literal of each match; "" for none
-	more     []string   // all literals of each match, in order; nil when there are not several
+	needs    literal    // the longest literal of each match
+	more     []literal  // all literals of each match, in order; nil when there are not several
 	anchored bool       // matches begin at the beginning of the text
-	prefix   string     // matches begin so
+	prefix   literal    // matches begin so
 	first    *[256]bool // matches begin with one of these; nil when they may be empty
 	lead     *class     // matches begin with a span of this, that nothing stands before
 	pool     *sync.Pool // of *match
@@ -80,7 +79,7 @@ func Compile(expression string) (*Plan, error) { return NewCompiler().Compile(ex
 type Compiler struct{ tables *tables }
 
 // NewCompiler returns a compiler that knows no tables yet.
-func NewCompiler() *Compiler { return &Compiler{tables: &tables{known: map[string]*table{}}} }
+func NewCompiler() *Compiler { return &Compiler{tables: newTables()} }
 
 // Compile is as the function [Compile].
 func (c *Compiler) Compile(expression string) (*Plan, error) {
@@ -99,9 +98,9 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 		return nil, err
 	}
 	p.start = c.node(start)
-	p.prefix = start.lit
+	p.prefix = newLiteral(start.lit)
 	if first := start.first; !first.end {
-		p.first = first.table()
+		p.first = shared.bytes(first)
 	}
 	p.lead = leading(re)
 	p.needs, p.more = gates(needs(re))
@@ -111,7 +110,8 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 
 // gates chooses from the literals that a match needs the one to look for first, the longest, and those to look for in
 // order, the longer ones: single characters stand in most lines.
-func gates(literals []string) (longest string, more []string) {
+func gates(literals []string) (needs literal, more []literal) {
+	longest := ""
 	for _, l := range literals {
 		if len(l) >= len(longest) {
 			longest = l
@@ -119,13 +119,13 @@ func gates(literals []string) (longest string, more []string) {
 	}
 	for _, l := range literals {
 		if len(l) > 1 || len(longest) == 1 {
-			more = append(more, l)
+			more = append(more, newLiteral(l))
 		}
 	}
 	if len(more) < 2 {
 		more = nil
 	}
-	return longest, more
+	return newLiteral(longest), more
 }
 
 // leading returns the class of the unlimited span that re begins with.
@@ -149,7 +149,7 @@ func leading(re *syntax.Regexp) *class {
 //
 // hot:
 func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
-	if p.needs != "" && !strings.Contains(text, p.needs) {
+	if p.needs.text != "" && p.needs.index(text, 0) < 0 {
 		return ends[:0], NotFound
 	}
 	m := p.pool.Get().(*match)
@@ -191,7 +191,7 @@ func (p *Plan) search(m *match) (begin int, found bool) {
 		if i >= len(m.text) || m.steps < 0 {
 			return 0, false
 		}
-		if !tried && !p.gate(m.text[i:]) {
+		if !tried && !p.gate(m.text, i) {
 			return 0, false
 		}
 		tried = true
@@ -201,41 +201,31 @@ func (p *Plan) search(m *match) (begin int, found bool) {
 
 // candidate is the next place from i on where a match may begin, -1 for none.
 func (p *Plan) candidate(text string, i int) int {
-	if p.prefix != "" {
+	if p.prefix.text != "" {
 		// A literal begins where a character does, for no character contains the first byte of another.
-		at := strings.Index(text[i:], p.prefix)
-		if at < 0 {
-			return -1
-		}
-		return i + at
+		return p.prefix.index(text, i)
 	}
 	if p.first == nil {
 		return i
 	}
-	for i < len(text) {
-		c := text[i]
-		if p.first[c] {
+	for ; i < len(text); i++ {
+		// A set has all bytes of what is not ASCII, or those that begin a character: none is found within one.
+		if p.first[text[i]] {
 			return i
 		}
-		if c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		_, w := utf8.DecodeRuneInString(text[i:])
-		i += w
 	}
 	return -1
 }
 
-// gate reports whether text contains the literals that a match needs, one after the other. It is asked when the first
+// gate reports whether text contains, from i on, the literals that a match needs, one after the other. It is asked when the first
 // beginning failed: a line that matches does so there, as a rule.
-func (p *Plan) gate(text string) bool {
-	for _, l := range p.more {
-		at := strings.Index(text, l)
-		if at < 0 {
+func (p *Plan) gate(text string, i int) bool {
+	for at := range p.more {
+		l := &p.more[at]
+		if i = l.index(text, i); i < 0 {
 			return false
 		}
-		text = text[at+len(l):]
+		i += len(l.text)
 	}
 	return true
 }

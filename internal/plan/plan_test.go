@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -131,7 +132,28 @@ func TestExceeded(t *testing.T) {
 	f(`(.*?)a(.*?)a(.*?)a(.*?)a(.*?)[bB]`, strings.Repeat("a", 1000))
 	f(`(.*)a(.*)a(.*)a(.*)a(.*)[bB]`, strings.Repeat("a", 1000))
 	f(`(?:x|[^a]{1,20})*?c([xy]+)[zZ]`, strings.Repeat("xc", 1000)+strings.Repeat("x", 20_000)+"q")
-	f(`(?:(?P<a>a)|b)*[cd]`, strings.Repeat("ab", 1_000_000)) // by depth, long before the stack is full
+	f(`(?:(.*)x(.*)x(.*)x(.*)wz)?`, "xxxwz"+strings.Repeat("x", 300)) // it must not take the second best
+	f(`(?:(?P<a>a)|b)*[cd]`, strings.Repeat("ab", 1_000_000))         // by depth, long before the stack is full
+}
+
+// An alternation may have more alternatives than a table of bytes decides between.
+func TestManyAlternatives(t *testing.T) {
+	var parts []string
+	for i := range 700 {
+		parts = append(parts, fmt.Sprintf("(%c[x-z]?%d)", 'a'+i%20, i))
+	}
+	expression := "(?:" + strings.Join(parts, "|") + ");"
+	p, err := plan.Compile(expression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	re := regexp.MustCompile(expression)
+	for i := 0; i < 700; i += 37 { // regexp needs milliseconds
+		text := fmt.Sprintf("%cy%d;", 'a'+i%20, i)
+		if what, known := different(p, re, text); what != "" || !known || !re.MatchString(text) {
+			t.Errorf("%q: %s", text, what)
+		}
+	}
 }
 
 // Searches share nothing.

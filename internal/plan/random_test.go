@@ -11,10 +11,8 @@ import (
 	"testing"
 
 	"tocsin.example/internal/plan"
+	"tocsin.example/internal/testx"
 )
-
-// soak reports whether the tests run at their full size: TOCSIN_SOAK=1.
-func soak() bool { return os.Getenv("TOCSIN_SOAK") == "1" }
 
 // different says how plan and Go's regexp differ on text, "" for not at all. It reports whether the plan knew the answer.
 func different(p *plan.Plan, re *regexp.Regexp, text string) (difference string, known bool) {
@@ -106,7 +104,7 @@ func (r *maker) text() string {
 // Random expressions find in random texts what Go's regexp finds.
 func TestRandomPatterns(t *testing.T) {
 	n := 20_000
-	if soak() {
+	if testx.Soak() {
 		n = 200_000
 	}
 	seed := uint64(1)

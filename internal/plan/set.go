@@ -17,22 +17,16 @@ func high() set { return set{bits: [4]uint64{0, 0, ^uint64(0), ^uint64(0)}} }
 
 // The bytes of a word, as `\b` has it.
 func wordBytes() set {
-	var s set
-	for c := range 128 {
-		if isWord(byte(c)) {
-			s.add(byte(c))
-		}
-	}
+	return set{bits: [4]uint64{0x03ff_0000_0000_0000, 0x07ff_fffe_87ff_fffe}}
+}
+
+func only(c byte) set { return set{}.with(c) }
+
+func (s set) with(c byte) set {
+	s.bits[c>>6] |= 1 << (c & 63)
 	return s
 }
 
-func only(c byte) set {
-	var s set
-	s.add(c)
-	return s
-}
-
-func (s *set) add(c byte)     { s.bits[c>>6] |= 1 << (c & 63) }
 func (s set) has(c byte) bool { return s.bits[c>>6]&(1<<(c&63)) != 0 }
 
 func (s set) or(o set) set {
@@ -60,13 +54,11 @@ func (s set) not() set {
 	return s
 }
 
-func (s set) meets(o set) bool { return s.and(o) != set{} }
-func (s set) within(o set) bool {
-	return s.and(o) == s
-}
+func (s set) meets(o set) bool  { return s.and(o) != set{} }
+func (s set) within(o set) bool { return s.and(o) == s }
 
 // allows reports whether what stands at i in text, a byte or the end, is in s.
-func (s *set) allows(text string, i int) bool {
+func (s set) allows(text string, i int) bool {
 	if i >= len(text) {
 		return s.end
 	}
@@ -81,7 +73,7 @@ func (s set) size() (n int) {
 	return n
 }
 
-// table is s as a table, which is faster to look up than bits.
+// table is s as a table.
 func (s set) table() *[256]bool {
 	var t [256]bool
 	for i := range t {

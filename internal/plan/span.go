@@ -18,11 +18,13 @@ type span struct {
 	single bool // each character is a byte
 	follow set
 	lit    string
+	next   literal    // lit
+	behind *[256]bool // of follow
 }
 
 // span is a repeat of one class followed by k.
 func (c *compiler) span(cl class, low, high int, greedy bool, k cont) cont {
-	s := &span{class: cl, table: cl.set.table(), min: low, max: high, follow: k.first, lit: k.lit}
+	s := &span{class: cl, table: c.tables.bytes(cl.set), min: low, max: high, follow: k.first, lit: k.lit}
 	s.single = cl.wide == none
 	s.bytes = s.single || cl.wide == all && high < 0 && low <= 1
 	if s.bytes && high < 0 {
@@ -41,6 +43,7 @@ func (c *compiler) span(cl class, low, high int, greedy bool, k cont) cont {
 	}
 	f := c.node(k)
 	c.nodes++
+	s.next, s.behind = newLiteral(k.lit), c.tables.bytes(k.first)
 	switch {
 	case greedy && s.lit != "":
 		return cont{first: first, tail: s.greedyText(f)}
@@ -119,7 +122,7 @@ func (s *span) far(m *match, i int) (lo, hi int, ok bool) {
 // greedy tries the longest first.
 func (s *span) greedy(f node) node {
 	ends := s.follow.end
-	follow := s.follow.table()
+	follow := s.behind
 	return func(m *match, i int) bool {
 		lo, hi, ok := s.far(m, i)
 		if !ok {
@@ -187,15 +190,14 @@ func (s *span) lazyText(f node) node {
 			}
 		}
 		for j := from; ; j++ {
-			n := strings.Index(text[j:], s.lit)
-			if n < 0 {
+			if j = s.next.index(text, j); j < 0 {
+				m.steps -= (len(text) - from) >> 3
 				return false
 			}
-			m.steps -= 1 + n>>4
-			if !s.holds(text[from : j+n]) {
+			m.steps -= 1 + (j-from)>>3
+			if !s.holds(text[from:j]) {
 				return false
 			}
-			j += n
 			from = j
 			if m.steps < 0 {
 				return false
@@ -226,7 +228,7 @@ func (s *span) holds(part string) bool {
 // lazy tries the shortest first.
 func (s *span) lazy(f node) node {
 	ends := s.follow.end
-	follow := s.follow.table()
+	follow := s.behind
 	return func(m *match, i int) bool {
 		text := m.text
 		j, n := s.class.skip(text, i, s.min)
@@ -274,8 +276,8 @@ func (c *compiler) repeat(re *syntax.Regexp, k cont, at place) (cont, error) {
 	if high == 0 || sub.Op == syntax.OpEmptyMatch {
 		return k, nil
 	}
-	if next, ok, err := c.automaton(re, k, at); ok || err != nil {
-		return next, err
+	if next, ok := c.automaton(re, k, at); ok {
+		return next, nil
 	}
 	groups := maybe
 	if high != 1 {
@@ -290,7 +292,7 @@ func (c *compiler) repeat(re *syntax.Regexp, k cont, at place) (cont, error) {
 		if k, err = c.loop(sub, low > 0, greedy, k, inside); err != nil {
 			return k, err
 		}
-		high, low = low-1, low-1
+		low--
 	} else {
 		k, err = c.options(sub, high-low, greedy, k, inside)
 	}
@@ -328,7 +330,7 @@ func (c *compiler) choice(in, k cont, greedy bool) cont {
 		a, b = k, in
 	}
 	first, second := c.node(a), c.node(b)
-	onFirst, onSecond := a.first.table(), b.first.table()
+	onFirst, onSecond := c.tables.bytes(a.first), c.tables.bytes(b.first)
 	endFirst, endSecond := a.first.end, b.first.end
 	return cont{first: a.first.or(b.first), tail: func(m *match, i int) bool {
 		if m.steps--; m.steps < 0 {

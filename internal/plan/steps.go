@@ -148,7 +148,7 @@ func (m *match) run(steps []step, i int) int {
 // rare takes the steps that run has not.
 func (m *match) rare(s *step, i int) int {
 	text, ok := m.text, false
-	switch s.kind {
+	switch s.kind { //nolint:exhaustive // the others are run's
 	case stepClass:
 		w := s.class.width(text, i)
 		ok = w > 0

@@ -36,7 +36,7 @@ type builder struct {
 	kinds   []*syntax.Inst // the different instructions that take a character
 	kind    []int          // of each instruction that takes a character
 	takes   [][]bool       // by symbol and kind
-	ids     map[string]int
+	ids     map[string]uint16
 	sets    [][]uint32 // by state: instructions, before assertions; [0] is death
 	after   []bool     // by state: whether a byte of a word stands before
 	mark    []int
@@ -53,22 +53,20 @@ func newTable(re *syntax.Regexp, ordered bool, work int) (*table, int) {
 	if err != nil || len(prog.Inst) > maxTableInst {
 		return nil, 0
 	}
-	b := &builder{prog: prog, ordered: ordered, limit: work, t: &table{}, ids: map[string]int{}, mark: make([]int, len(prog.Inst))}
+	b := &builder{prog: prog, ordered: ordered, limit: work, t: &table{}, ids: map[string]uint16{}, mark: make([]int, len(prog.Inst))}
 	if !b.collect() {
 		return nil, 0
 	}
 	b.alphabet()
 	b.state(nil, false)
-	var begin [2]int
-	for i := range begin {
-		begin[i] = b.state([]uint32{uint32(prog.Start)}, i == 1)
-	}
+	start := []uint32{uint32(prog.Start)} //nolint:gosec // an index of an instruction
+	begin := [2]uint16{b.state(start, false), b.state(start, true)}
 	if !b.grow() {
 		return nil, b.work
 	}
 	b.prune()
 	for i := range begin {
-		b.t.start[i] = uint16(begin[i] * (b.t.width + 1))
+		b.t.start[i] = begin[i] * b.stride()
 	}
 	return b.t, b.work
 }
@@ -79,9 +77,9 @@ func (b *builder) collect() bool {
 	b.kind = make([]int, len(b.prog.Inst))
 	for i := range b.prog.Inst {
 		inst := &b.prog.Inst[i]
-		switch inst.Op {
+		switch inst.Op { //nolint:exhaustive // the others take no character and are no assertions
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(inst.Arg)&^(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0 {
+			if inst.Arg&^uint32(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0 {
 				return false
 			}
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
@@ -134,13 +132,13 @@ func (b *builder) alphabet() {
 				takes[k], name[k] = true, 1
 			}
 		}
-		w := r < utf8.RuneSelf && isWord(byte(r))
+		w := syntax.IsWordChar(r)
 		if w {
 			name[len(b.kinds)] = 1
 		}
 		s, ok := known[string(name)]
 		if !ok {
-			s = uint8(len(known)) // at most 128 of ASCII; wide symbols beyond 255 are refused by grow
+			s = uint8(len(known)) //nolint:gosec // when there are more, grow refuses
 			known[string(name)] = s
 			b.takes = append(b.takes, takes)
 			b.t.words = append(b.t.words, w)
@@ -157,7 +155,7 @@ func (b *builder) alphabet() {
 }
 
 // state is the number of a state; it is made when it is new.
-func (b *builder) state(set []uint32, after bool) int {
+func (b *builder) state(set []uint32, after bool) uint16 {
 	set = b.distinct(set)
 	if len(set) == 0 {
 		after = false
@@ -172,7 +170,7 @@ func (b *builder) state(set []uint32, after bool) int {
 	if id, ok := b.ids[string(key)]; ok {
 		return id
 	}
-	id := len(b.sets)
+	id := uint16(len(b.sets)) //nolint:gosec // grow stops long before there are as many
 	b.ids[string(key)] = id
 	b.sets = append(b.sets, set)
 	b.after = append(b.after, after)
@@ -219,7 +217,7 @@ func (b *builder) closure(id int, next bool, visit func(pc uint32) bool) {
 		case syntax.InstNop, syntax.InstCapture:
 			stack = append(stack, inst.Out)
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(inst.Arg)&^holds == 0 {
+			if inst.Arg&^uint32(holds) == 0 {
 				stack = append(stack, inst.Out)
 			}
 		case syntax.InstFail:
@@ -267,8 +265,7 @@ func (b *builder) grow() bool {
 			})
 		}
 		for s := range sets {
-			to := b.state(slices.Clone(sets[s]), t.words[s])
-			t.next = append(t.next, uint16(to)) // rows once the pruning is done
+			t.next = append(t.next, b.state(slices.Clone(sets[s]), t.words[s])) // rows once the pruning is done
 		}
 		t.next = append(t.next, uint16(accept))
 	}
@@ -306,23 +303,26 @@ func (b *builder) prune() {
 			if !alive[to] {
 				to = 0
 			}
-			row[s] = to * uint16(stride)
+			row[s] = to * b.stride()
 		}
 	}
 }
+
+// stride is the length of a row.
+func (b *builder) stride() uint16 { return uint16(b.t.width + 1) } //nolint:gosec // grow refuses more than 255 symbols
 
 // clear is the part of follow before which no more than one match can end: it stands behind an end and no match goes on
 // with it.
 func (t *table) clear(follow set) set {
 	goesOn := make([]bool, t.width) // by symbol: a match may end before it, and another go on with it
 	for at := 0; at < len(t.next); at += t.width + 1 {
-		accept := edge(t.next[at+t.width])
+		accept := t.next[at+t.width]
 		for s, to := range t.next[at : at+t.width] {
 			kind := other
 			if t.words[s] {
 				kind = word
 			}
-			if to != 0 && accept&kind != 0 {
+			if to != 0 && accept&uint16(kind) != 0 {
 				goesOn[s] = true
 			}
 		}
@@ -330,7 +330,7 @@ func (t *table) clear(follow set) set {
 	taken := set{}
 	for c, s := range t.symbols[:utf8.RuneSelf] {
 		if goesOn[s] {
-			taken.add(byte(c))
+			taken = taken.with(byte(c))
 		}
 	}
 	for _, s := range t.wide {
@@ -366,7 +366,7 @@ func (t *table) ends(text string, i, row int) bool {
 	if i < len(text) && isWord(text[i]) {
 		kind = word
 	}
-	return edge(t.next[row+t.width])&kind != 0
+	return t.next[row+t.width]&uint16(kind) != 0
 }
 
 // run goes as far as a match may go and returns where it stopped: at the only end of a match, or not ok. It is for

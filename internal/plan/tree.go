@@ -1,6 +1,11 @@
 package plan
 
-import "regexp/syntax"
+import (
+	"encoding/binary"
+	"regexp/syntax"
+	"slices"
+	"unicode/utf8"
+)
 
 // nullable reports whether re may match without taking a character.
 func nullable(re *syntax.Regexp) bool {
@@ -14,19 +19,9 @@ func nullable(re *syntax.Regexp) bool {
 	case syntax.OpRepeat:
 		return re.Min == 0 || nullable(re.Sub[0])
 	case syntax.OpConcat:
-		for _, sub := range re.Sub {
-			if !nullable(sub) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !nullable(sub) })
 	case syntax.OpAlternate:
-		for _, sub := range re.Sub {
-			if nullable(sub) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(re.Sub, nullable)
 	default:
 		return true
 	}
@@ -59,8 +54,8 @@ func firstOf(re *syntax.Regexp, follow set) set {
 		}
 		return first
 	case syntax.OpConcat:
-		for i := len(re.Sub) - 1; i >= 0; i-- {
-			follow = firstOf(re.Sub[i], follow)
+		for _, sub := range slices.Backward(re.Sub) {
+			follow = firstOf(sub, follow)
 		}
 		return follow
 	case syntax.OpAlternate:
@@ -131,17 +126,15 @@ func lastOf(re *syntax.Regexp, before edge) edge {
 	}
 }
 
+// loopsOverEmpty reports whether re repeats without limit what may match without taking a character.
+func loopsOverEmpty(re *syntax.Regexp) bool {
+	endless := re.Op == syntax.OpStar || re.Op == syntax.OpPlus || re.Op == syntax.OpRepeat && re.Max < 0
+	return endless && nullable(re.Sub[0]) || slices.ContainsFunc(re.Sub, loopsOverEmpty)
+}
+
 // captures reports whether re has a group.
 func captures(re *syntax.Regexp) bool {
-	if re.Op == syntax.OpCapture {
-		return true
-	}
-	for _, sub := range re.Sub {
-		if captures(sub) {
-			return true
-		}
-	}
-	return false
+	return re.Op == syntax.OpCapture || slices.ContainsFunc(re.Sub, captures)
 }
 
 // simple reports whether re is made of characters, spans of one class and assertions in a row.
@@ -152,14 +145,8 @@ func simple(re *syntax.Regexp) bool {
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
 		_, ok := classOf(re.Sub[0])
 		return ok
-	case syntax.OpConcat, syntax.OpCapture:
-		for _, sub := range re.Sub {
-			if !simple(sub) {
-				return false
-			}
-		}
 	}
-	return true
+	return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !simple(sub) })
 }
 
 // anchored reports whether re matches at the beginning of the text only.
@@ -172,12 +159,7 @@ func anchored(re *syntax.Regexp) bool {
 	case syntax.OpConcat:
 		return len(re.Sub) > 0 && anchored(re.Sub[0])
 	case syntax.OpAlternate:
-		for _, sub := range re.Sub {
-			if !anchored(sub) {
-				return false
-			}
-		}
-		return len(re.Sub) > 0
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !anchored(sub) })
 	}
 	return false
 }
@@ -232,9 +214,30 @@ func isExact(c class, r rune) bool {
 	if r == '\uFFFD' || r >= 0xD800 && r < 0xE000 {
 		return false
 	}
-	if r < 0x80 {
+	if r < utf8.RuneSelf {
 		b, ok := c.set.single()
-		return ok && b == byte(r)
+		return ok && rune(b) == r
 	}
 	return len(c.ranges) == 2 && c.ranges[0] == c.ranges[1] && c.set == high()
+}
+
+// nameOf is a name for all expressions that are built as re is. The String of re would do, if it were not slow on classes.
+func nameOf(re *syntax.Regexp) string { return string(appendName(nil, re)) }
+
+func appendName(to []byte, re *syntax.Regexp) []byte {
+	to = append(to, byte(re.Op))
+	to = binary.AppendUvarint(to, uint64(re.Flags&(syntax.FoldCase|syntax.NonGreedy)))
+	to = binary.AppendUvarint(to, uint64(len(re.Rune)))
+	for _, r := range re.Rune {
+		to = binary.AppendVarint(to, int64(r))
+	}
+	if re.Op == syntax.OpRepeat {
+		to = binary.AppendVarint(to, int64(re.Min))
+		to = binary.AppendVarint(to, int64(re.Max))
+	}
+	to = binary.AppendUvarint(to, uint64(len(re.Sub)))
+	for _, sub := range re.Sub {
+		to = appendName(to, sub)
+	}
+	return to
 }

@@ -40,12 +40,6 @@ func (p *plain) record(slot int) []byte {
 	return p.body[start:p.ends[slot]]
 }
 
-func newCold() cold {
-	c := cold{}
-	c.open()
-	return c
-}
-
 // The image of a block is the number of its records, the differences of their handles, their lengths beyond the
 // shortest, and the records. A record that is dead when its block is compressed keeps its slot and has no bytes.
 
@@ -114,6 +108,9 @@ func (s *Store) at(r, id uint32, slot int) bool {
 func (s *Store) press(id uint32, image []byte) error {
 	c := &s.cold
 	c.image = image
+	if c.enc == nil {
+		c.open()
+	}
 	c.packed = c.enc.EncodeAll(image, c.packed[:0])
 	piece, arena, err := s.piece(id, len(c.packed))
 	if err != nil {
@@ -125,6 +122,8 @@ func (s *Store) press(id uint32, image []byte) error {
 		s.freePage(b.data)
 	}
 	b.data, b.arena, b.used, b.dead = piece, int32(arena), 0, 0 //nolint:gosec // few arenas
+	s.packed += int(b.count)
+	s.sound += int(b.live)
 	b.dict = c.dict
 	c.dicts[c.dict].blocks++
 	s.stats.Retired += uint64(b.live) //nolint:gosec // not negative
@@ -191,8 +190,12 @@ func (s *Store) move(id uint32, count int, record func(slot int) (uint32, []byte
 		}
 		to := s.blocks[s.pack].add(r, rec)
 		s.table.set(r, s.table.at(r).moved(s.pack, to))
-		s.blocks[id].live--
-		s.blocks[id].dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		b := &s.blocks[id]
+		b.live--
+		b.dead += int32(len(rec)) //nolint:gosec // bounded by pageSize
+		if b.arena >= 0 {
+			s.sound--
+		}
 	}
 	return nil
 }

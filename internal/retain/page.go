@@ -81,6 +81,7 @@ func (s *Store) drop(id uint32) {
 		s.freePage(b.data)
 	} else {
 		s.freePiece(b)
+		s.packed -= int(b.count)
 		s.cold.dicts[b.dict].blocks--
 		s.cold.forget(id)
 	}

@@ -61,6 +61,8 @@ type Store struct {
 	arenas []arena
 	log    int // the arena that is being filled, -1 for none
 	cold   cold
+	packed int // records in compressed blocks, dead ones too
+	sound  int // records of these that are alive
 	stats  Stats
 }
 
@@ -80,7 +82,7 @@ const none = 0
 
 // New makes an empty store that takes its memory from mem.
 func New(mem Memory) *Store {
-	return &Store{mem: mem, blocks: make([]block, 1), log: -1, cold: newCold()}
+	return &Store{mem: mem, blocks: make([]block, 1), log: -1}
 }
 
 var errBlocks = errors.New("there are no blocks left")
@@ -190,9 +192,11 @@ func (s *Store) thin(id uint32) {
 	b := &s.blocks[id]
 	switch {
 	case b.arena >= 0 && b.live == 0:
+		s.sound--
 		s.drop(id)
 	case b.arena >= 0:
-		if b.live*2 < b.count {
+		// When records go in the order of their coming, the rest of the block will follow soon.
+		if s.sound--; b.live*2 < b.count && s.sound*4 < s.packed*3 {
 			s.repack(id)
 		}
 	case b.live > 0:

@@ -339,8 +339,10 @@ func FuzzStore(f *testing.F) {
 		m := newModel(t, retain.New(&fussy{left: 1 << 24}), uint64(len(ops)))
 		for _, op := range ops {
 			switch {
+			case op == 255:
+				m.put(strings.Repeat("long", 5000))
 			case op >= 128 || len(m.live) == 0:
-				m.put(strings.Repeat(string(op), 1<<(op%17)))
+				m.put(strings.Repeat(string(op), 1<<(op%14)))
 			case op < 80:
 				m.release(int(op) % len(m.live))
 			case op < 96:

@@ -36,7 +36,7 @@ type slot struct {
 	number uint32 // 0: empty
 }
 
-func home(hash uint32) uint32 { return uint32(uint64(hash) * segmentLen >> 32) } //nolint:gosec // below segmentLen
+func home(hash uint32) uint32 { return uint32(uint64(hash) * segmentLen >> 32) }
 
 func after(place uint32) uint32 {
 	if place++; place < segmentLen {
@@ -121,7 +121,7 @@ func (x *Index) split(seg *segment, hash uint32) {
 	}
 	old := seg.slots
 	seg.slots, seg.used = [segmentLen]slot{}, 0
-	for _, s := range old {
+	for _, s := range &old {
 		switch {
 		case s.number == 0:
 		case s.hash&bit == 0:

@@ -1,12 +1,11 @@
 package slab_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
-
-	"encoding/binary"
 
 	"pgregory.net/rapid"
 
@@ -168,7 +167,7 @@ func TestSum(t *testing.T) {
 	f(17, "473D06E8738DB89854C066C47AE47740")
 	f(23, "C9D184DDD5A9F5E0CF8CE29A9ABF691C")
 	f(63, "5150D1772F50834A503E069A973FBD7C")
-	if slab.NewKey() == slab.NewKey() {
+	if a, b := slab.NewKey(), slab.NewKey(); a == b {
 		t.Error("two new keys are the same")
 	}
 }

@@ -1,5 +1,7 @@
 package slab
 
+import "encoding/binary"
+
 // MaxText bounds a text in a Texts, in bytes.
 const MaxText = 4096
 
@@ -35,7 +37,7 @@ func (t *Texts) Put(text string) uint32 {
 	c, size := &t.cells[class], cellSizes[class]
 	index := c.free
 	if index != 0 {
-		c.free = number(c.at(index, size))
+		c.free = binary.LittleEndian.Uint32(c.at(index, size))
 	} else {
 		c.used++
 		index = c.used
@@ -44,7 +46,7 @@ func (t *Texts) Put(text string) uint32 {
 		}
 	}
 	copy(c.at(index, size), text)
-	return index<<classBits | uint32(class) //nolint:gosec // below 16
+	return index<<classBits | uint32(class)
 }
 
 // At returns the first n bytes of a text, which the caller must not change. They are good until the text is freed.
@@ -58,17 +60,13 @@ func (t *Texts) Free(n uint32) {
 	class := n & (1<<classBits - 1)
 	c := &t.cells[class]
 	b := c.at(n>>classBits, cellSizes[class])
-	b[0], b[1], b[2], b[3] = byte(c.free), byte(c.free>>8), byte(c.free>>16), byte(c.free>>24)
+	binary.LittleEndian.PutUint32(b, c.free)
 	c.free = n >> classBits
 }
 
 func (c *cells) at(index uint32, size int) []byte {
 	per := textChunk / size
 	return c.chunks[int(index)/per][int(index)%per*size:][:size:size]
-}
-
-func number(b []byte) uint32 {
-	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
 // Bytes is how much memory the texts take.

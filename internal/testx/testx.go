@@ -55,6 +55,9 @@ func Corpora(t testing.TB) string {
 	return ""
 }
 
+// Soak reports whether tests are to run at their full size, which takes hours: $TOCSIN_SOAK is set.
+func Soak() bool { return os.Getenv("TOCSIN_SOAK") != "" }
+
 // required reports whether $TOCSIN_REQUIRE lists what.
 func required(what string) bool {
 	return slices.ContainsFunc(strings.Split(os.Getenv("TOCSIN_REQUIRE"), ","), func(s string) bool {

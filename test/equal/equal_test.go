@@ -9,7 +9,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +21,11 @@ import (
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/parse"
 	"tocsin.example/internal/pipeline"
+	"tocsin.example/internal/testx"
 )
 
 // engines are those that are compared with the measure.
-func engines() []string { return []string{app.Reference} }
+func engines() []string { return []string{app.Reference, app.Fast} }
 
 // side is one way to run a log.
 type side struct {
@@ -53,12 +53,10 @@ func sides() []side {
 func now() time.Time { return time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC) }
 
 // soak says that everything is to be run.
-func soak() bool { return os.Getenv("TOCSIN_SOAK") != "" }
-
 // every is the step of a sample: 1 takes all.
 func every(n int) int {
 	switch {
-	case soak():
+	case testx.Soak():
 		return 1
 	case race:
 		return 8 * n

@@ -255,7 +255,7 @@ func TestGenerators(t *testing.T) {
 			most = 100
 		}
 		rules := map[string]app.Options{"built-in rules": {}, "base rules": {Hub: hub, Install: base}}
-		if soak() {
+		if testx.Soak() {
 			rules["whole hub"] = app.Options{Hub: hub, All: true}
 		}
 		for name, o := range rules {
@@ -272,7 +272,7 @@ func TestGenerators(t *testing.T) {
 func TestHostile(t *testing.T) {
 	most := 2_000
 	switch {
-	case soak():
+	case testx.Soak():
 		most = 1 << 30
 	case race:
 		most = 60

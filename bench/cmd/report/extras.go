@@ -201,8 +201,8 @@ func addresses(path string, n int) error {
 	}
 	w := bufio.NewWriter(f)
 	for i := range n {
-		fmt.Fprintf(w, "Jun  1 10:00:%02d gate sshd[%d]: Failed password for root from 198.%d.%d.%d port %d ssh2\n",
-			i*10/n, 1000+i%60_000, i>>16&255, i>>8&255, i&255, 1025+i%60_000)
+		_, _ = fmt.Fprintf(w, "Jun  1 10:00:%02d gate sshd[%d]: Failed password for root from 198.%d.%d.%d port %d ssh2\n",
+			i*10/n, 1000+i%60_000, i>>16&255, i>>8&255, i&255, 1025+i%60_000) // Flush tells
 	}
 	if err := w.Flush(); err != nil {
 		_ = f.Close()

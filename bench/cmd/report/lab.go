@@ -43,7 +43,7 @@ type lab struct {
 
 // say tells how far the work is.
 func (l *lab) say(format string, args ...any) {
-	fmt.Fprintf(l.says, "%4.0fs  %s\n", time.Since(l.started).Seconds(), fmt.Sprintf(format, args...))
+	_, _ = fmt.Fprintf(l.says, "%4.0fs  %s\n", time.Since(l.started).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // build builds the program that is measured.
@@ -134,7 +134,10 @@ func (l *lab) replay(ctx context.Context, path, kind string, r rules, workers in
 	if err != nil {
 		return s, err
 	}
-	return s, json.Unmarshal(text, &s)
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s, fmt.Errorf("read the file of --stats: %w", err)
+	}
+	return s, nil
 }
 
 // size finds how many lines take the target's processor time: 1, 2 or 5 times a power of ten.

@@ -33,7 +33,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("report", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	engine := f.String("engine", app.Reference, "the engine to measure")
+	engine := f.String("engine", app.Fast, "the engine to measure")
 	quick := f.Bool("quick", false, "measure a few lines once: shows that it works, and no more")
 	lines := f.Int("lines", firstLines, "how many lines a quick run measures")
 	root := f.String("root", ".", "the folder of tocsin's source")
@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the system clears what is left
 	l := &lab{
 		root: *root, hub: *hub, dir: dir, engine: *engine, quick: *quick, says: stderr, started: time.Now(),
 		lines: *lines, rounds: 5, target: 1500 * time.Millisecond,

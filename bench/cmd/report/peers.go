@@ -23,7 +23,6 @@ type peer struct {
 	program, version, rules string
 	kind                    gen.Kind
 	cost                    series // processor time of a line, in seconds, start-up taken off
-	rss                     float64
 	remark                  string
 	against                 string // the case of ours that it compares with
 }
@@ -89,16 +88,16 @@ func version(dir, name string) string {
 }
 
 // slope runs a command on a short and a long log, a few times in turn, and gives the processor time of a line.
-func (l *lab) slope(ctx context.Context, k gen.Kind, command func(log string) *exec.Cmd) (cost series, rss float64, err error) {
+func (l *lab) slope(ctx context.Context, k gen.Kind, command func(log string) *exec.Cmd) (cost series, err error) {
 	for range min(3, l.rounds) {
 		var took [2]float64
 		for i, lines := range []int{peerFew, peerMany} {
 			path, err := l.log(k, lines)
 			if err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 			if path, err = filepath.Abs(path); err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 			ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 			c := command(path)
@@ -111,14 +110,13 @@ func (l *lab) slope(ctx context.Context, k gen.Kind, command func(log string) *e
 			killed()
 			stop()
 			if err != nil {
-				return nil, 0, fmt.Errorf("%s: %w: %s", filepath.Base(c.Path), err, lastLine(string(text)))
+				return nil, fmt.Errorf("%s: %w: %s", filepath.Base(c.Path), err, lastLine(string(text)))
 			}
 			took[i] = (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
-			rss = maxRSS(c.ProcessState)
 		}
 		cost = append(cost, (took[1]-took[0])/(peerMany-peerFew))
 	}
-	return cost, rss, nil
+	return cost, nil
 }
 
 // crowdsec runs crowdsec on a finished log with the hub that its package brings. It insists on a local API, for which a
@@ -147,23 +145,54 @@ func (l *lab) crowdsec(ctx context.Context, dir string) (out []peer, err error) 
 		{"all scenarios of its hub", true, gen.Nginx, "nginx, whole hub", nil},
 		{"all scenarios of its hub", true, gen.SSHD, "sshd, whole hub", nil},
 	} {
-		n, err := install(hub, etc, c.packages, c.all)
-		if err != nil {
+		if err := install(hub, etc, c.packages, c.all); err != nil {
 			return out, err
 		}
-		cost, rss, err := l.slope(ctx, c.kind, func(log string) *exec.Cmd {
+		command := func(log string) *exec.Cmd {
 			return exec.CommandContext(ctx, bin, "-c", filepath.Join(etc, "config.yaml"), "-dsn", "file://"+log, "-type", c.kind.Type(), "-no-api")
-		})
+		}
+		n, err := l.loaded(c.kind, command)
+		if err != nil {
+			return out, fmt.Errorf("crowdsec %s with %s: %w", v, c.rules, err)
+		}
+		cost, err := l.slope(ctx, c.kind, command)
 		if err != nil {
 			return out, fmt.Errorf("crowdsec %s with %s: %w", v, c.rules, err)
 		}
 		out = append(out, peer{
-			program: "crowdsec", version: v, rules: fmt.Sprintf("%s (%d scenario files)", c.rules, n), kind: c.kind, cost: cost, rss: rss,
+			program: "crowdsec", version: v, rules: fmt.Sprintf("%s (%s scenarios)", c.rules, n), kind: c.kind, cost: cost,
 			against: c.against, remark: "rules as its package brings them; one parser and one bucket routine",
 		})
 		l.say("crowdsec, %s, %s: %s µs a line", c.kind, c.rules, number(cost.median()*1e6))
 	}
 	return out, nil
+}
+
+var (
+	scenariosLoaded = regexp.MustCompile(`Loaded ([1-9]\d*) scenarios`)
+	nodesLoaded     = regexp.MustCompile(`Loaded [1-9]\d* nodes`)
+)
+
+// loaded is how many scenarios crowdsec says it has loaded. A run without rules would measure nothing.
+func (l *lab) loaded(k gen.Kind, command func(log string) *exec.Cmd) (string, error) {
+	path, err := l.log(k, 10)
+	if err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	c := command(path)
+	c.Args = append(c.Args, "-info")
+	text, err := c.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, lastLine(string(text)))
+	}
+	m := scenariosLoaded.FindSubmatch(text)
+	if m == nil || !nodesLoaded.Match(text) {
+		return "", errors.New("it loads no rules")
+	}
+	return string(m[1]), nil
 }
 
 // crowdsecConfig writes a configuration that keeps to the folder.
@@ -201,42 +230,43 @@ prometheus: {enabled: false}
 
 var listed = regexp.MustCompile(`^\s*- "?([\w.-]+/[\w.-]+)`)
 
-// install links the parsers that both logs need and the scenarios of collections, or all scenarios, and counts these.
-func install(hub, etc string, collections []string, all bool) (int, error) {
+// install copies the parsers that both logs need and the scenarios of collections, or all scenarios. Copies count as the
+// user's own files, which are always loaded.
+func install(hub, etc string, collections []string, all bool) error {
 	for _, d := range []string{"parsers", "scenarios"} {
 		if err := os.RemoveAll(filepath.Join(etc, d)); err != nil {
-			return 0, err
-		}
-	}
-	link := func(kind, stage, name string) error {
-		to := filepath.Join(etc, kind, stage, strings.ReplaceAll(name, "/", "_")+".yaml")
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		from, err := filepath.Abs(filepath.Join(hub, kind, stage, filepath.FromSlash(name)+".yaml"))
+	}
+	lay := func(kind, stage, name string) error {
+		to := filepath.Join(etc, kind, stage, strings.ReplaceAll(name, "/", "_")+".yaml")
+		text, err := os.ReadFile(filepath.Join(hub, kind, stage, filepath.FromSlash(name)+".yaml"))
 		if err != nil {
 			return err
 		}
-		return os.Symlink(from, to)
+		return put(to, text)
 	}
 	for _, p := range [][2]string{
-		{"s00-raw", "crowdsecurity/syslog-logs"}, {"s01-parse", "crowdsecurity/nginx-logs"}, {"s01-parse", "crowdsecurity/sshd-logs"},
-		{"s02-enrich", "crowdsecurity/http-logs"}, {"s02-enrich", "crowdsecurity/dateparse-enrich"},
+		{"s00-raw", "crowdsecurity/syslog-logs"},
+		{"s01-parse", "crowdsecurity/nginx-logs"},
+		{"s01-parse", "crowdsecurity/sshd-logs"},
+		{"s02-enrich", "crowdsecurity/http-logs"},
+		{"s02-enrich", "crowdsecurity/dateparse-enrich"},
 	} {
-		if err := link("parsers", p[0], p[1]); err != nil {
-			return 0, err
+		if err := lay("parsers", p[0], p[1]); err != nil {
+			return err
 		}
 	}
 	names, err := scenarios(hub, collections, all)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for name := range names {
-		if err := link("scenarios", "", name); err != nil {
-			return 0, err
+		if err := lay("scenarios", "", name); err != nil {
+			return err
 		}
 	}
-	return len(names), nil
+	return nil
 }
 
 // scenarios are the names of those of collections, at any depth, or of all.
@@ -311,7 +341,7 @@ func (l *lab) fail2ban(ctx context.Context, dir string) ([]peer, error) {
 		return nil, err
 	}
 	v := version(dir, "fail2ban")
-	cost, rss, err := l.slope(ctx, gen.SSHD, func(log string) *exec.Cmd {
+	cost, err := l.slope(ctx, gen.SSHD, func(log string) *exec.Cmd {
 		c := exec.CommandContext(ctx, "python3", filepath.Join(dir, "usr", "bin", "fail2ban-regex"),
 			"-c", filepath.Join(dir, "etc", "fail2ban"), "--print-no-missed", "--print-no-ignored", log,
 			filepath.Join(dir, "etc", "fail2ban", "filter.d", "sshd.conf"))
@@ -323,7 +353,7 @@ func (l *lab) fail2ban(ctx context.Context, dir string) ([]peer, error) {
 	}
 	l.say("fail2ban: %s µs a line", number(cost.median()*1e6))
 	return []peer{{
-		program: "fail2ban-regex", version: v, rules: "its sshd filter", kind: gen.SSHD, cost: cost, rss: rss, against: "sshd, base rules",
+		program: "fail2ban-regex", version: v, rules: "its sshd filter", kind: gen.SSHD, cost: cost, against: "sshd, base rules",
 		remark: "finds failures in lines; counts nothing",
 	}}, nil
 }

@@ -65,7 +65,7 @@ func (r *report) writeTargets(p printer) {
 		p("| %s | %s %s | %s | %s | %s %s | %s | %s |\n", name, number(floor), unit, number(got), verdict(got <= floor), number(aim), unit, number(got), verdict(got <= aim))
 	}
 	row("allocations a line, the worst case below", "", 1, 0, allocs)
-	row(fmt.Sprintf("%s live buckets with one event each", count(r.buckets.many.Detail.Bucket.Created-r.buckets.many.Detail.Bucket.Evicted)),
+	row(count(r.buckets.many.Detail.Bucket.Created-r.buckets.many.Detail.Bucket.Evicted)+" live buckets with one event each",
 		"MB a million", 150, 100, r.buckets.bytes())
 	_, load := r.load()
 	row("load of the whole hub, processor time with the start", "s", 1.5, 0.5, load.median())
@@ -127,12 +127,12 @@ func (r *report) writePeers(p printer) {
 	if len(r.peers) > 0 {
 		p("Debian's packages, unpacked and not installed, run once over finished logs. What a line costs is the slope between logs\n")
 		p("of %s and %s lines, so that the start is not in it. Their rules are those that their packages bring.\n\n", count(peerFew), count(peerMany))
-		p("| program | version | rules | log | µs a line | resident, MB | ours | ratio | remark |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+		p("| program | version | rules | log | µs a line | ours | ratio | remark |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	}
 	for _, e := range r.peers {
 		ours := r.find(e.against)
-		p("| %s | %s | %s | %s | %s | %s | %s: %s µs | %s | %s |\n", e.program, e.version, e.rules, e.kind, e.cost.spread(1e-6),
-			number(e.rss/1e6), e.against, number(ours*1e6), number(e.cost.median()/ours), e.remark)
+		p("| %s | %s | %s | %s | %s | %s: %s µs | %s | %s |\n", e.program, e.version, e.rules, e.kind, e.cost.spread(1e-6),
+			e.against, number(ours*1e6), number(e.cost.median()/ours), e.remark)
 	}
 	if r.peersSkipped != "" {
 		p("\nNot measured: %s.\n", r.peersSkipped)
@@ -157,8 +157,7 @@ func machine() string {
 	if err == nil {
 		for line := range strings.Lines(string(text)) {
 			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-				name += ", " + strings.TrimSpace(value)
-				break
+				return fmt.Sprintf("%s, %s, %d processors", name, strings.TrimSpace(value), runtime.NumCPU())
 			}
 		}
 	}

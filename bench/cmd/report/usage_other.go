@@ -2,10 +2,7 @@
 
 package main
 
-import (
-	"os"
-	"runtime/metrics"
-)
+import "runtime/metrics"
 
 // usage is the processor time of this process in seconds, as far as Go's runtime knows it: what the program used, not
 // the collector.
@@ -17,6 +14,3 @@ func usage() float64 {
 	}
 	return s[0].Value.Float64()
 }
-
-// maxRSS is not to be had here.
-func maxRSS(*os.ProcessState) float64 { return 0 }

@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"os"
-	"runtime"
-	"syscall"
-)
+import "syscall"
 
 // usage is the processor time of this process in seconds.
 func usage() float64 {
@@ -16,16 +12,4 @@ func usage() float64 {
 	}
 	seconds := func(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
 	return seconds(u.Utime) + seconds(u.Stime)
-}
-
-// maxRSS is the most memory that a process held, in bytes.
-func maxRSS(p *os.ProcessState) float64 {
-	u, ok := p.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
-		return float64(u.Maxrss)
-	}
-	return float64(u.Maxrss) * 1024
 }

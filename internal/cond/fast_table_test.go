@@ -1,0 +1,102 @@
+package cond
+
+import "testing"
+
+// TestFastTable goes through the constructs; what they give is written down, and expr's machine has to agree.
+func TestFastTable(t *testing.T) {
+	a := newArena(t)
+	b := &bench{t: t, c: a.c, run: NewRun(), ev: sample(a.c.schema), duel: a.d}
+	u := b.ev.Unmarshaled()
+	u["doc"] = map[string]any{
+		"name": "sshd", "n": 2.0, "yes": true, "nil": nil, "list": []any{"a", 1.0, nil}, "kv": map[string]string{"k": "v"},
+	}
+	f := checking(t, b, KindParser)
+	// values that may be missing
+	f(`evt.Parsed.absent == "" && evt.Unmarshaled.absent == nil`, `true`)
+	f(`evt.Parsed.absent == nil`, `false`)
+	f(`evt.Unmarshaled.absent.x`, `error: x.yaml:1:24: there is no x: what it should be part of is missing`)
+	f(`evt.Unmarshaled.absent?.x.y`, `<nil>`)
+	f(`evt.Unmarshaled.doc?.name.x`, `error: x.yaml:1:27: a number is needed here, not text`)
+	f(`evt.Unmarshaled.absent?.x ?? "none"`, `"none"`)
+	f(`evt.Unmarshaled.doc.nil in ["", nil]`, `true`)
+	f(`evt.Unmarshaled.doc.nil in ["", "a"]`, `true`)
+	f(`evt.Unmarshaled.doc.n in ["", "a"]`, `error: x.yaml:1:23: reflect.Value.MapIndex: value of type float64 is not assignable to type string`)
+	f(`evt.Overflow.Alert.Source.IP`, `error: x.yaml:1:5: there is no Source: Alert is missing`)
+	f(`evt.Overflow?.Alert?.Source?.IP == "x"`, `error: x.yaml:1:33: the value is missing where it must be text`)
+	// order and short circuits
+	f(`evt.Parsed.program == "sshd" || evt.Unmarshaled.absent.x == 1`, `true`)
+	f(`evt.Parsed.program != "sshd" && evt.Unmarshaled.absent.x == 1`, `false`)
+	f(`evt.Unmarshaled.doc.name && evt.Whitelisted`, `error: x.yaml:1:26: the value must be true or false, but is text`)
+	f(`true && evt.Unmarshaled.doc.name`, `"sshd"`)
+	f(`false || evt.Unmarshaled.doc.n`, `2`)
+	f(`evt.SetMeta("x", "1") && evt.Meta.x == "1"`, `true`)
+	f(`evt.Meta.y == "" && evt.SetMeta("y", evt.Parsed.program + "!") && "y" in evt.Meta ? evt.Meta.y : "none"`, `"sshd!"`)
+	f(`not evt.Unmarshaled.doc.yes`, `false`)
+	f(`!evt.Unmarshaled.doc.name`, `error: x.yaml:1:1: the value must be true or false, but is text`)
+	// numbers
+	f(`evt.Unmarshaled.doc.n + 1`, `3`)
+	f(`1 + 2 * 3 - 4`, `3`)
+	f(`evt.Type + 1 == 1 && evt.Type - 1 < 0 && evt.Type * 2 >= 0 && -evt.Type <= 0`, `true`)
+	f(`evt.Type + 0.5`, `0.5`)
+	f(`-evt.Unmarshaled.doc.n`, `-2`)
+	f(`-(evt.Type + 0.5) < 0.0`, `true`)
+	f(`+evt.Type`, `0`)
+	f(`7 % (evt.Type + 4)`, `3`)
+	f(`1 % evt.Type`, `error: x.yaml:1:3: integer divide by zero`)
+	f(`2 ** 10 / 4`, `256`)
+	f(`evt.Unmarshaled.doc.name - 1`, "error: x.yaml:1:26: `-` does not work between text and a number")
+	f(`int(evt.Unmarshaled.doc.n) == 2 && float("1.5") > 1`, `true`)
+	f(`int(evt.Parsed.program)`, "error: x.yaml:1:1: `sshd` is no number")
+	f(`evt.Type in 0..3`, `true`)
+	f(`len(1..(evt.Type + 5))`, `5`)
+	f(`len(1..(evt.Type + 2000000))`, `error: x.yaml:1:6: memory budget exceeded`)
+	f(`evt.Unmarshaled.doc.n < "x"`, "error: x.yaml:1:23: `<` does not work between a number and text")
+	f(`evt.Parsed.program < "t" && evt.Parsed.program >= "s"`, `true`)
+	// texts, slices, elements
+	f(`evt.Parsed.program[1:3]`, `"sh"`)
+	f(`evt.Parsed.program[-2:]`, `"hd"`)
+	f(`evt.Parsed.program[3:1]`, `""`)
+	f(`evt.Unmarshaled.doc.list[1:][0]`, `1`)
+	f(`evt.Unmarshaled.doc.n[1:]`, `error: x.yaml:1:22: len does not work on a number`)
+	f(`Split("a/b/c", "/")[-1]`, `"c"`)
+	f(`Split("a/b/c", "/")[3]`, `error: x.yaml:1:20: there is no element 3: the list has 3`)
+	f(`evt.Unmarshaled.doc.list[5]`, `error: x.yaml:1:25: there is no element 5: the list has 3`)
+	f(`evt.Unmarshaled.doc.kv.k + evt.Unmarshaled.doc["name"]`, `"vsshd"`)
+	f(`evt.Parsed.program + ":" + evt.Meta.source_ip + ":" + evt.Line.Module`, `"sshd:1.2.3.4:file"`)
+	f(`evt.Unmarshaled.doc.n contains "2"`, `error: x.yaml:1:23: the value must be text, but is a number`)
+	f(`evt.Unmarshaled.doc.nil contains "2" || "2" startsWith evt.Unmarshaled.doc.nil`, `false`)
+	f(`evt.Unmarshaled.doc.name matches "^s" && !(evt.Unmarshaled.doc.nil matches "")`, `true`)
+	f(`evt.Unmarshaled.doc.n matches "2"`, `error: x.yaml:1:23: the value must be a list, but is a number`)
+	f(`evt.Parsed.program matches evt.Parsed.program`, `true`)
+	f(`evt.Parsed.program matches "(" + evt.Parsed.program`, "error: x.yaml:1:20: the regular expression is not valid: missing closing ): `(sshd`")
+	// lists and predicates
+	f(`map([1, 2], # * 2) == [2, 4]`, `true`)
+	f(`filter(evt.Unmarshaled.doc.list, # != nil)`, `["a" 1]`)
+	f(`find(["a", "bc"], len(#) > 1) + string(findIndex(["a", "bc"], # == "bc"))`, `"bc1"`)
+	f(`find(["a"], # == "x")`, `<nil>`)
+	f(`filter(["a"], # == "x")[0]`, `error: x.yaml:1:24: there is no such part: the list is too short`)
+	f(`count(["a", "b"], # == evt.Parsed.absent) > 0 or one(["a", "b"], # == "b") and none([1], # > 1) and all([1, 2], # < 3)`, `true`)
+	f(`sum([1, 2.5]) + sum(["a", "bb"], len(#)) + reduce(1..4, #acc + #) + reduce(1..2, #acc + #, 10)`, `29.5`)
+	f(`reduce(Fields(""), #acc + #)`, `error: x.yaml:1:1: reduce of empty array with no initial value`)
+	f(`any(evt.Unmarshaled.absent, true)`, `error: x.yaml:1:1: what this belongs to is missing`)
+	f(`any(evt.Unmarshaled.doc.list, #)`, `error: x.yaml:1:1: the value must be true or false, but is text`)
+	f(`any([[1, 2], [3]], any(#, # == 3))`, `true`)
+	f(`map(["a"], {let x = # + "b"; x + x})[0]`, `"abab"`)
+	f(`{"a": 1, "b": [evt.Parsed.program]}.b[0]`, `"sshd"`)
+	f(`1; evt.Parsed.program; 3`, `3`)
+	f(`let n = len(evt.Parsed.program); let t = n > 3; let l = Split("a b", " "); t ? l[n - 3] : ""`, `"b"`)
+	f(`evt.Type == 0 ? 1 : 2`, `1`)
+	f(`evt.Type == 0 ? 1 : "2"`, `1`)
+	// data files
+	f(`any(File("lines"), {evt.Parsed.program contains #})`, `true`) // there is an empty line
+	f(`any(File("lines"), {len(#) > 0 && evt.Parsed.program contains #})`, `false`)
+	f(`any(File("lines"), {len(#) > 0 and Upper(evt.Meta.log_type) contains Upper(#)})`, `true`)
+	f(`any(File("lines"), {# == evt.Parsed.program or evt.Line.Src endsWith #})`, `true`)
+	f(`"ab" in File("lines") && "zz" not in File("lines")`, `true`)
+	f(`RegexpInFile("AAA", "regexps") || RegexpInFile("x.PHP", "regexps")`, `true`)
+	// methods
+	f(`evt.GetMeta("source_ip") + evt.GetType() + evt.Time.Weekday().String()`, `"1.2.3.4logSaturday"`)
+	f(`evt.Appsec.GetName() + string(evt.Overflow.GetSources())`, `"[]"`)
+	f(`evt.Line.Labels.type + evt.Line.Labels.absent`, `"syslog"`)
+	f(`keys(evt.Meta)[0] + string(KeyExists("program", evt.Parsed))`, `"log_typetrue"`)
+}
