@@ -21,8 +21,8 @@ demo: build ## replay the bundled samples and show what is found
 test: ## run the tests
 	go test $(PKGS)
 
-race: ## run the tests in random order under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -shuffle=on $(PKGS)
+race: ## run the tests, with small samples, in random order under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short -shuffle=on $(PKGS)
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	.ci/fuzz $(FUZZTIME)

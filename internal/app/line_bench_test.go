@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +43,29 @@ func BenchmarkLine(b *testing.B) {
 	}
 }
 
+// BenchmarkScale is what an nginx line costs with 100, 400 and all files of scenarios of the hub, and how many of their
+// filters are asked: those that do not concern it must cost nothing.
+func BenchmarkScale(b *testing.B) {
+	hub := filepath.Join(testx.Corpora(b), "hub")
+	files, err := filepath.Glob(filepath.Join(hub, "scenarios", "*", "*.y*ml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+	for _, n := range []int{100, 400, len(files)} {
+		install := []string{"crowdsecurity/linux", "crowdsecurity/nginx"}
+		for _, f := range files[:n] {
+			author := filepath.Base(filepath.Dir(f))
+			install = append(install, "scenarios:"+author+"/"+strings.TrimSuffix(filepath.Base(f), filepath.Ext(f)))
+		}
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			benchmarkLine(b, "nginx", app.Options{
+				Hub: hub, Now: time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC), Install: install,
+			})
+		})
+	}
+}
+
 func benchmarkLine(b *testing.B, kind gen.Kind, o app.Options) {
 	b.Helper()
 	var text bytes.Buffer
@@ -66,7 +91,9 @@ func benchmarkLine(b *testing.B, kind gen.Kind, o app.Options) {
 		work()
 	}
 	b.ReportAllocs()
+	lined, filters := num, worker.Worked().Filters
 	for b.Loop() {
 		work()
 	}
+	b.ReportMetric(float64(worker.Worked().Filters-filters)/float64(num-lined), "filters/op")
 }

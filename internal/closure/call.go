@@ -276,6 +276,9 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 		if c, ok := f.inRegexps(n, h, a); ok {
 			return c, true
 		}
+		if c, ok := f.bound(n, h, a); ok {
+			return c, true
+		}
 		x, y := a[0], a[1]
 		return boolCode(func(r *Frame) bool {
 			s := x(r)

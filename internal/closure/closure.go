@@ -50,6 +50,9 @@ type Helper struct {
 	// Document, if set, does for evt.Unmarshaled what Form does, a func(*Frame, string, map[string]any, string) which gives
 	// nil.
 	Document func(r *Frame, ev *event.Event, text, key string) error
+	// Bind is, of a function of two texts that gives true or false and does not fail, the function for a second text that
+	// is known; nil for none.
+	Bind func(second string) func(*Frame, string) bool
 	// Result is the type of what it gives, nil when it may be anything.
 	Result reflect.Type
 	// Bad is the error of an argument, from 1, that is no text.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -24,7 +23,7 @@ type fileKey struct{ file, how string }
 
 // lineSet is a file of lines, of which some may be found in a text.
 type lineSet struct {
-	rows  *string // where the lines are: elsewhere means that the file was loaded again
+	rows  *string // the first line: another means that the file was loaded again
 	size  int
 	steps []int // what the predicate pays for its element at each line, all lines before it included
 	tries []int // how often the text has been evaluated, at each line
@@ -278,12 +277,20 @@ func (x *fileSets) lines(name string, rows []string, s *shape) *lineSet {
 
 // has reports whether the set, which may be nil, was made of these very lines.
 func (set *lineSet) has(rows []string) bool {
-	return set != nil && set.size == len(rows) && set.rows == unsafe.SliceData(rows)
+	return set != nil && set.size == len(rows) && set.rows == firstIn(rows)
+}
+
+// firstIn tells lists apart by where they are; nil for an empty one.
+func firstIn[T any](list []T) *T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
 }
 
 func newLineSet(rows []string, s *shape) *lineSet {
 	set := &lineSet{
-		rows: unsafe.SliceData(rows), size: len(rows), steps: make([]int, len(rows)+1), tries: make([]int, len(rows)+1),
+		rows: firstIn(rows), size: len(rows), steps: make([]int, len(rows)+1), tries: make([]int, len(rows)+1),
 	}
 	var texts []string
 	var numbers []int

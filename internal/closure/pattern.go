@@ -3,7 +3,6 @@ package closure
 import (
 	"regexp"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -126,7 +125,7 @@ func (x *fileSets) patterns(name string, last *atomic.Pointer[patternSet]) *patt
 
 // has reports whether the set, which may be nil, was made of these very expressions.
 func (p *patternSet) has(all []*regexp.Regexp) bool {
-	return p != nil && len(p.all) == len(all) && unsafe.SliceData(p.all) == unsafe.SliceData(all)
+	return p != nil && len(p.all) == len(all) && firstIn(p.all) == firstIn(all)
 }
 
 func newPatternSet(all []*regexp.Regexp) *patternSet {

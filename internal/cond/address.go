@@ -6,32 +6,28 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"tocsin.example/internal/closure"
 )
 
 func addressHelpers() []*helper {
 	return []*helper{
-		fn1("IsIP", func(_ *Run, s string) (bool, error) {
-			_, ok := parseAddr(s)
+		fn1("IsIP", func(r *Run, s string) (bool, error) {
+			_, ok := r.address(s)
 			return ok, nil
 		}),
-		fn1("IsIPV4", func(_ *Run, s string) (bool, error) {
-			a, ok := parseAddr(s)
+		fn1("IsIPV4", func(r *Run, s string) (bool, error) {
+			a, ok := r.address(s)
 			return ok && a.Is4(), nil
 		}),
-		fn1("IsIPV6", func(_ *Run, s string) (bool, error) {
-			a, ok := parseAddr(s)
+		fn1("IsIPV6", func(r *Run, s string) (bool, error) {
+			a, ok := r.address(s)
 			return ok && a.Is6(), nil
 		}),
-		fn2("IpInRange", func(_ *Run, ip, prefix string) (bool, error) {
-			a, ok := parseAddr(ip)
-			p, err := netip.ParsePrefix(prefix)
-			if !ok || err != nil {
-				return false, nil //nolint:nilerr // what is no range holds nothing
-			}
-			if p.Addr().Is4In6() && p.Bits() >= 96 {
-				p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-			}
-			return p.Contains(a), nil
+		fn2("IpInRange", func(r *Run, ip, prefix string) (bool, error) {
+			a, ok := r.address(ip)
+			p, isRange := parseRange(prefix)
+			return ok && isRange && p.Contains(a), nil
 		}),
 		fn2("IpToRange", func(_ *Run, ip, bits string) (string, error) {
 			a, ok := parseAddr(ip)
@@ -56,6 +52,52 @@ func parseAddr(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	return a.Unmap(), true
+}
+
+// parseRange reads a range; one of IPv4 addresses in IPv6 form is of IPv4.
+func parseRange(s string) (netip.Prefix, bool) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, false // what is no range holds nothing
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p, true
+}
+
+// inRange is IpInRange with a range that is known.
+func inRange(prefix string) func(*closure.Frame, string) bool {
+	p, ok := parseRange(prefix)
+	return func(f *closure.Frame, ip string) bool {
+		a, isAddress := runOf(f).address(ip)
+		return ok && isAddress && p.Contains(a)
+	}
+}
+
+// lastAddress is the text that was read as an address before: rules ask for one address in many ways. The text is a copy,
+// since that of an event does not live as long.
+type lastAddress struct {
+	text [48]byte // an address without zone has at most 45
+	size int      // 0 for none
+	addr netip.Addr
+	ok   bool
+}
+
+// address is parseAddr, with the last one remembered.
+//
+// hot:
+func (r *Run) address(s string) (netip.Addr, bool) {
+	last := &r.last
+	if s != "" && s == string(last.text[:last.size]) {
+		return last.addr, last.ok
+	}
+	a, ok := parseAddr(s)
+	if len(s) <= len(last.text) {
+		last.size = copy(last.text[:], s)
+		last.addr, last.ok = a, ok
+	}
+	return a, ok
 }
 
 // distanceBetween is the great-circle distance in km between two points in degrees. It is 0 when one of them is 0,0,

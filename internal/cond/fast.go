@@ -98,8 +98,11 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		if len(h.types) == 1 {
 			q.Result = h.types[0].Out(0)
 		}
-		if name == unmarshalName {
+		switch name {
+		case unmarshalName:
 			q.Document = unmarshalInto
+		case "IpInRange":
+			q.Bind = inRange
 		}
 		q.Bad = func(i int, v any) error {
 			params := make([]any, i+1)

@@ -8,17 +8,69 @@ import (
 )
 
 // Guard is a condition that must hold for a filter to be true, and that may be asked before anything else of the filter:
-// when it does not hold, the filter is false, does not fail and does nothing beside. It asks one field.
+// when it does not hold, the filter is false, does not fail and does nothing beside.
 type Guard struct {
 	Field Field
 	// Any are the alternatives: the guard holds when one of them does.
 	Any []Test
+	// Or are further alternatives, each on another field; they have none themselves.
+	Or []Guard
+	// Costly is set when the filter reads all of a text to find out what the guard says of it, or looks for much in it.
+	Costly bool
 }
 
 // Holds reports whether the guard holds for an event.
 func (g *Guard) Holds(ev *event.Event) bool {
 	text := g.Field.Text(ev)
-	return slices.ContainsFunc(g.Any, func(t Test) bool { return t.Holds(text) })
+	if slices.ContainsFunc(g.Any, func(t Test) bool { return t.Holds(text) }) {
+		return true
+	}
+	for i := range g.Or {
+		if g.Or[i].Holds(ev) {
+			return true
+		}
+	}
+	return false
+}
+
+// with is a guard that holds when one of two does.
+func (g *Guard) with(o *Guard) Guard {
+	out := *g
+	out.Or = slices.Clone(g.Or)
+	for _, a := range append([]Guard{{Field: o.Field, Any: o.Any, Costly: o.Costly}}, o.Or...) {
+		same := &out
+		if a.Field != g.Field {
+			i := slices.IndexFunc(out.Or, func(b Guard) bool { return b.Field == a.Field })
+			if i < 0 {
+				out.Or = append(out.Or, a)
+				continue
+			}
+			same = &out.Or[i]
+		}
+		same.Any, same.Costly = slices.Concat(same.Any, a.Any), same.Costly || a.Costly
+	}
+	return out
+}
+
+// tests counts the alternatives.
+func (g *Guard) tests() int {
+	n := len(g.Any)
+	for i := range g.Or {
+		n += len(g.Or[i].Any)
+	}
+	return n
+}
+
+// rare is how rarely a guard is expected to hold: the length of its shortest constant, as far as that matters.
+func (g *Guard) rare() int {
+	n := minNeeded
+	for _, t := range g.Any {
+		n = min(n, len(t.Text))
+	}
+	for i := range g.Or {
+		n = min(n, g.Or[i].rare())
+	}
+	return n
 }
 
 // Field is a text of an event that a guard asks. It is comparable.

@@ -2,6 +2,7 @@ package cond
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +17,11 @@ func showGuards(guards []Guard) string {
 		for _, t := range g.Any {
 			alts = append(alts, [...]string{"", "U", "L"}[t.Case]+[...]string{"==", "^=", "$=", "*="}[t.Op]+t.Text)
 		}
-		out = append(out, fmt.Sprintf("%s %s", g.Field, strings.Join(alts, "|")))
+		one := fmt.Sprintf("%s %s", g.Field, strings.Join(alts, "|"))
+		if len(g.Or) > 0 {
+			one += " or " + strings.ReplaceAll(showGuards(g.Or), "; ", " or ")
+		}
+		out = append(out, one)
 	}
 	return strings.Join(out, "; ")
 }
@@ -24,7 +29,9 @@ func showGuards(guards []Guard) string {
 // TestGuards holds which conjuncts are hoisted.
 func TestGuards(t *testing.T) {
 	host := fullHost()
-	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}, "json": {`{"uri": "/one"}`, `{}`}}}
+	host.Files = files{lines: map[string][]string{"f": {"Ab", "", "ſ"}, "json": {`{"uri": "/one"}`, `{}`}}, regexps: map[string][]*regexp.Regexp{
+		"r": {regexp.MustCompile(`^nmap.*`), regexp.MustCompile(`(?i)[a-z]bot/\d`)}, "any": {regexp.MustCompile(`.*`)},
+	}}
 	c := NewCompiler(event.NewSchema(), host)
 	f := func(src, want string) {
 		t.Helper()
@@ -75,30 +82,43 @@ func TestGuards(t *testing.T) {
 	f(`any(File('f'), {evt.Meta.a contains # ? false : evt.SetMeta('b', 'c')})`, "")
 	f(`any(File('f'), {evt.Meta.a contains # ? true : true})`, "")
 
-	// What may hold an escape.
-	f(`Upper(PathUnescape(evt.Meta.a)) contains Upper('x')`, "evt.Meta.a U*=X|*=%")
-	f(`PathUnescape(Lower(evt.Meta.a)) == 'x'`, "evt.Meta.a L*=x|*=%")
-	f(`PathUnescape(QueryUnescape(PathUnescape(evt.Meta.a))) startsWith 'x'`, "evt.Meta.a *=x|*=%|*=+")
-	f(`PathUnescape(evt.Meta.a + 'y') == 'x'`, "")
+	// What a regular expression needs.
+	f(`evt.Meta.a matches '^/apps/[a-z]+/x'`, "evt.Meta.a *=/apps/")
+	f(`evt.Meta.a matches '(union|select).*from'`, "evt.Meta.a *=union|*=select")
+	f(`evt.Meta.a matches '(?i)basket'`, "") // too short between k and s
+	f(`evt.Meta.a matches '(?i)^/Items/x+'`, "evt.Meta.a L*=/item")
+	f(`Upper(evt.Meta.a) matches '(?i)/item'`, "evt.Meta.a U*=/ITEM")
+	f(`Upper(evt.Meta.a) matches Upper('/tmui/[^.]+')`, "evt.Meta.a U*=/TMUI/")
+	f(`evt.Meta.a matches 'abc.(def)+.(ghijk){2,}'`, "evt.Meta.a *=ghijk")
+	f(`evt.Meta.a matches '(abc)*' && evt.Meta.b == 'x'`, "evt.Meta.b ==x")
+	f(`evt.Meta.a matches '(abc|d).*' && evt.Meta.b == 'x'`, "evt.Meta.b ==x")
+	f(`evt.Meta.a matches 'aaaa\\x{fffd}é' && evt.Meta.b == 'x'`, "evt.Meta.a *=aaaa; evt.Meta.b ==x")
+	f(`evt.Meta.a matches Upper('(x') && evt.Meta.b == 'x'`, "") // it fails
+	f(`not (evt.Meta.a matches 'abc')`, "")
+	f(`RegexpInFile(evt.Meta.a, 'r')`, "evt.Meta.a *=nmap|L*=bot/")
+	f(`RegexpInFile(Lower(evt.Meta.a), 'r') && evt.Meta.b == 'x'`, "evt.Meta.a L*=nmap|L*=bot/; evt.Meta.b ==x")
+	f(`RegexpInFile(evt.Meta.a, 'any') && evt.Meta.b == 'x'`, "evt.Meta.b ==x")
+	f(`RegexpInFile(evt.Meta.a, 'none')`, "evt.Meta.a ")
+	f(`RegexpInFile(evt.Meta.a, evt.Meta.b)`, "")
 
-	// Regular expressions.
-	f(`evt.Meta.a matches '/abc/.*/xyz'`, "evt.Meta.a *=/abc/")
-	f(`Upper(evt.Meta.a) matches Upper('^/ab[^.]+(defg)+$')`, "evt.Meta.a U*=DEFG")
-	f(`evt.Meta.a matches 'x*(abc|def)?(ghi|jklm)'`, "evt.Meta.a *=ghi|*=jklm")
-	f(`evt.Meta.a matches 'a/abcx|a/abcy'`, "evt.Meta.a *=a/abc")
-	f(`evt.Meta.a matches '(abc){2,3}'`, "evt.Meta.a *=abc")
-	f(`evt.Meta.a matches '(abc){0,3}'`, "")
-	f(`evt.Meta.a matches '(?i)abc'`, "")
-	f(`evt.Meta.a matches 'abc|d'`, "")
-	f(`evt.Meta.a matches 'ab'`, "")
-	f(`evt.Meta.a matches 'abc\\x{FFFD}'`, "")
-	f(`evt.Meta.a matches evt.Meta.b`, "")
-	f(`PathUnescape(evt.Meta.a) matches 'abc'`, "evt.Meta.a *=abc|*=%")
+	// What is decoded first.
+	f(`PathUnescape(evt.Meta.a) contains 'x'`, "evt.Meta.a *=%|*=x")
+	f(`Upper(QueryUnescape(evt.Meta.a)) startsWith Upper('x')`, "evt.Meta.a *=+|*=%|U^=X")
+	f(`PathUnescape(Lower(evt.Meta.a)) == 'x'`, "evt.Meta.a *=%|L==x")
+	f(`Upper(PathUnescape(Lower(evt.Meta.a))) == 'x'`, "")
+	f(`PathEscape(evt.Meta.a) == 'x'`, "")
 
 	// Alternatives of one field, on all sides of which it stands.
 	f(`evt.Meta.a == 'x' || evt.Meta.a startsWith 'y' or Upper(evt.Meta.a) == 'Z'`, "evt.Meta.a ==x|^=y|U==Z")
-	f(`evt.Meta.a == 'x' || evt.Meta.b == 'x'`, "")
-	f(`(evt.Meta.a == 'x' && evt.Meta.b == 'x') || (evt.Meta.b == 'y' && evt.Meta.a == 'y')`, "evt.Meta.a ==x|==y; evt.Meta.b ==x|==y")
+	f(`evt.Meta.a == 'x' || evt.Meta.b == 'x'`, "evt.Meta.a ==x or evt.Meta.b ==x")
+	f(`evt.Meta.a == 'x' || evt.Meta.b == 'y' || evt.Meta.a == 'z'`, "evt.Meta.a ==x|==z or evt.Meta.b ==y")
+	f(`evt.Meta.a == 'x' || evt.Meta.b != 'x'`, "")
+	f(`(evt.Meta.a == 'x' && evt.Meta.b == 'long') || (evt.Meta.a == 'y' && evt.Meta.c == 'long')`,
+		"evt.Meta.a ==x|==y; evt.Meta.b ==long or evt.Meta.c ==long")
+	f(`evt.Meta.a == '1' || evt.Meta.b == '2' || evt.Meta.c == '3' || evt.Meta.d == '4'`,
+		"evt.Meta.a ==1 or evt.Meta.b ==2 or evt.Meta.c ==3 or evt.Meta.d ==4")
+	f(`evt.Meta.a == '1' || evt.Meta.b == '2' || evt.Meta.c == '3' || evt.Meta.d == '4' || evt.Meta.e == '5'`, "")
+	f(`(evt.Meta.a == 'x' && evt.Meta.b == 'x') || (evt.Meta.b == 'y' && evt.Meta.a == 'y')`, "evt.Meta.a ==x|==y; evt.Meta.b ==x|==y; evt.Meta.b ==x or evt.Meta.a ==y")
 	f(`(evt.Meta.a == 'x' && evt.Unmarshaled.q.w == 1) || evt.Meta.a == 'y'`, "evt.Meta.a ==x|==y")
 	f(`((evt.Meta.a == 'x' && evt.Unmarshaled.q.w == 1) || evt.Meta.a == 'y') && evt.Meta.b == 'z'`, "evt.Meta.a ==x|==y")
 
@@ -116,7 +136,6 @@ func TestGuards(t *testing.T) {
 	f(`evt.Overflow.Alert.Scenario == 'x' && evt.Meta.a == 'x'`, "")
 	f(`any(File('x'), {evt.Meta.b == #}) && evt.Meta.a == 'x'`, "evt.Meta.b ")
 	f(`any(File('x'), {evt.SetMeta('b', #)}) && evt.Meta.a == 'x'`, "")
-	f(`QueryUnescape(evt.Meta.b) == 'x' && evt.Meta.a == 'x'`, "evt.Meta.b *=x|*=%|*=+; evt.Meta.a ==x")
 	f(`split(evt.Meta.b, '/')[2] == 'x' && evt.Meta.a == 'x'`, "")
 	f(`Upper(evt.Meta.b) matches '^A' && evt.Meta.a == 'x'`, "evt.Meta.a ==x")
 	f(`len(evt.Meta.b) > 3 && not (evt.Meta.b == evt.Parsed.c) && evt.Meta.b not in ['x'] && evt.Meta.a == 'x'`, "evt.Meta.a ==x")

@@ -1,10 +1,7 @@
 package cond
 
 import (
-	"cmp"
 	"reflect"
-	"regexp/syntax"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -15,6 +12,7 @@ import (
 const (
 	maxGuards = 32
 	maxTests  = 20_000
+	maxFields = 4 // of one guard
 )
 
 // hoist finds guards in a tree that has been type checked, before the counting of work is written into it.
@@ -85,23 +83,38 @@ func (h *hoist) both(left, right ast.Node) (guards []Guard, pure bool) {
 	return guards[:min(len(guards), maxGuards)], pure
 }
 
-// either makes the guards of a disjunction: when both sides have one on the same field, one of the two must hold.
+// either makes the guards of a disjunction, of those of its sides: one of the two must hold. Of guards on different fields
+// there are so many pairs that only the one that is expected to hold most rarely is made; rules say first what is common.
 func either(left, right []Guard) []Guard {
 	var out []Guard
+	joined := func(l, r Guard) bool { return l.tests()+r.tests() <= maxTests && len(l.Or)+len(r.Or)+2 <= maxFields }
+	var mixed *Guard
 	for _, l := range left {
 		for _, r := range right {
-			if l.Field == r.Field && len(l.Any)+len(r.Any) <= maxTests && len(out) < maxGuards {
-				out = append(out, Guard{Field: l.Field, Any: slices.Concat(l.Any, r.Any)})
+			switch {
+			case len(out) >= maxGuards || !joined(l, r):
+			case l.Field == r.Field && len(l.Or)+len(r.Or) == 0:
+				out = append(out, l.with(&r))
+			default:
+				if g := l.with(&r); mixed == nil || g.rare() >= mixed.rare() {
+					mixed = &g
+				}
 			}
 		}
+	}
+	if mixed != nil && len(out) < maxGuards {
+		out = append(out, *mixed)
 	}
 	return out
 }
 
 // guard reads one comparison of a field with constants.
 func (h *hoist) guard(n ast.Node) (Guard, bool) {
-	if b, ok := n.(*ast.BuiltinNode); ok {
-		return h.anyLine(b)
+	switch n := n.(type) {
+	case *ast.BuiltinNode:
+		return h.anyLine(n)
+	case *ast.CallNode:
+		return h.anyPattern(n)
 	}
 	b, ok := n.(*ast.BinaryNode)
 	if !ok {
@@ -121,7 +134,9 @@ func (h *hoist) guard(n ast.Node) (Guard, bool) {
 	case "contains":
 		return h.compare(b.Left, Contains, b.Right)
 	case "matches":
-		return h.matches(b.Left, b.Right)
+		if source, ok := h.constant(b.Right); ok {
+			return h.patterns(b.Left, source)
+		}
 	case "in":
 		if a, ok := b.Right.(*ast.ArrayNode); ok {
 			return h.compare(b.Left, Equals, a.Nodes...)
@@ -226,68 +241,24 @@ func lineOf(n ast.Node) (of func(string) string, ok bool) {
 
 // lines makes a guard of a comparison with the lines of a file.
 func (h *hoist) lines(field ast.Node, op Op, lines []string, of func(string) string) (Guard, bool) {
-	if len(lines) > maxTests {
+	f, c, g, ok := h.decoded(field)
+	if !ok || len(lines) > maxTests {
 		return Guard{}, false
 	}
-	texts := make([]string, len(lines))
-	for i, line := range lines {
-		texts[i] = of(line)
-	}
-	return h.tests(field, op, texts)
-}
-
-// tests makes a guard of a comparison of a field with any of some texts. What escapes stand for is unknown: where there
-// may be one the guard holds.
-func (h *hoist) tests(field ast.Node, op Op, texts []string) (Guard, bool) {
-	var marks string
-	if inner, m := h.escaped(field); m != "" {
-		field, marks, op = inner, m, Contains // with escapes, one probe answers all
-	}
-	f, c, ok := h.field(field)
-	if !ok {
-		return Guard{}, false
-	}
-	g := Guard{Field: f}
-	for _, text := range texts {
-		g.Any = append(g.Any, Test{Op: op, Case: c, Text: text})
-	}
-	for i := range marks {
-		g.Any = append(g.Any, Test{Op: Contains, Text: marks[i : i+1]})
+	g.Field, g.Costly = f, true
+	for _, line := range lines {
+		g.Any = append(g.Any, Test{Op: op, Case: c, Text: of(line)})
 	}
 	return g, true
 }
 
-// escaped looks through PathUnescape and QueryUnescape, in or around a change of case, and returns the characters that
-// begin an escape, "" for none. A text without these stays as it is.
-func (h *hoist) escaped(n ast.Node) (inner ast.Node, marks string) {
-	n = h.resolve(n)
-	name, args := helperCall(n)
-	if len(args) != 1 {
-		return n, ""
-	}
-	switch name {
-	case "PathUnescape":
-		inner, marks = h.escaped(args[0])
-		return inner, cmp.Or(marks, "%")
-	case "QueryUnescape":
-		inner, _ = h.escaped(args[0])
-		return inner, "%+"
-	case "Upper", "Lower":
-		if inner, marks = h.escaped(args[0]); marks != "" {
-			call := *n.(*ast.CallNode) //nolint:forcetypeassert // see helperCall
-			call.Arguments = []ast.Node{call.Arguments[0], inner}
-			return &call, marks
-		}
-	}
-	return n, ""
-}
-
 // compare makes a guard of a comparison, if field is a field and with are constants.
 func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
-	if len(with) > maxTests {
+	f, c, g, ok := h.decoded(field)
+	if !ok || len(with) > maxTests {
 		return Guard{}, false
 	}
-	var texts []string
+	g.Field = f
 	for _, w := range with {
 		switch w.(type) {
 		case *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
@@ -297,62 +268,58 @@ func (h *hoist) compare(field ast.Node, op Op, with ...ast.Node) (Guard, bool) {
 		if !ok {
 			return Guard{}, false
 		}
-		texts = append(texts, text)
+		g.Any = append(g.Any, Test{Op: op, Case: c, Text: text})
 	}
-	return h.tests(field, op, texts)
+	return g, true
 }
 
-// matches makes a guard of a comparison with a constant regular expression: of the texts one of which each match has.
-func (h *hoist) matches(field, expression ast.Node) (Guard, bool) {
-	source, ok := h.constant(expression)
-	if !ok || len(source) > MaxRegexp/8 {
-		return Guard{}, false // one that is not written out, and so long, fails
-	}
-	re, err := syntax.Parse(source, syntax.Perl)
-	if err != nil {
-		return Guard{}, false
-	}
-	texts := literalsOf(re)
-	if len(texts) == 0 {
-		return Guard{}, false
-	}
-	return h.tests(field, Contains, texts)
-}
-
-// field reads evt.Meta.x, or Upper or Lower of it. Fields without a slot are not watched and have no guards.
-func (h *hoist) field(n ast.Node) (Field, Case, bool) {
+// decoded reads a field, or Upper or Lower of it, with what was decoded in between: a text without what PathUnescape and
+// QueryUnescape replace is left as it is, so the guard also holds when the text has any of that.
+func (h *hoist) decoded(n ast.Node) (Field, Case, Guard, bool) {
 	n = h.resolve(n)
-	if name, args := helperCall(n); len(args) == 1 {
-		c, ok := map[string]Case{"Upper": InUpper, "Lower": InLower}[name]
-		if !ok {
-			return Field{}, AsIs, false
-		}
-		f, inner, ok := h.field(args[0])
-		return f, c, ok && inner == AsIs
+	name, args := helperCall(n)
+	if len(args) != 1 {
+		f, ok := h.field(n)
+		return f, AsIs, Guard{}, ok
 	}
+	f, inner, g, ok := h.decoded(args[0])
+	switch name {
+	case "Upper", "Lower":
+		return f, map[string]Case{"Upper": InUpper, "Lower": InLower}[name], g, ok && inner == AsIs
+	case "QueryUnescape":
+		g.Any = append(g.Any, Test{Op: Contains, Text: "+"})
+		fallthrough
+	case "PathUnescape":
+		g.Any, g.Costly = append(g.Any, Test{Op: Contains, Text: "%"}), true
+		return f, inner, g, ok && len(g.Any) <= maxFields
+	}
+	return Field{}, AsIs, Guard{}, false
+}
+
+// field reads evt.Meta.x, or evt.GetType(). Fields without a slot are not watched and have no guards.
+func (h *hoist) field(n ast.Node) (Field, bool) {
 	if call, ok := n.(*ast.CallNode); ok {
 		m, ok := call.Callee.(*ast.MemberNode)
-		return Field{Scalar: TypeName}, AsIs, ok && isEvt(m.Node) && nameOf(m) == "GetType"
+		return Field{Scalar: TypeName}, ok && isEvt(m.Node) && nameOf(m) == "GetType"
 	}
 	m, ok := n.(*ast.MemberNode)
 	if !ok || !is(m, reflect.String) {
-		return Field{}, AsIs, false
+		return Field{}, false
 	}
 	if isEvt(m.Node) {
-		return Field{Scalar: Stage}, AsIs, nameOf(m) == "Stage"
+		return Field{Scalar: Stage}, nameOf(m) == "Stage"
 	}
 	base, ok := bare(m.Node).(*ast.MemberNode)
 	if !ok {
-		return Field{}, AsIs, false
+		return Field{}, false
 	}
 	if isEvt(base.Node) {
-		f, ok := h.member(nameOf(base), nameOf(m), m.Property)
-		return f, AsIs, ok
+		return h.member(nameOf(base), nameOf(m), m.Property)
 	}
 	line, ok := bare(base.Node).(*ast.MemberNode)
 	_, constant := m.Property.(*ast.StringNode)
 	ok = ok && constant && isEvt(line.Node) && nameOf(line) == "Line" && nameOf(base) == "Labels"
-	return Field{Scalar: Label, Ref: event.Ref{Slot: event.NoSlot, Name: nameOf(m)}}, AsIs, ok
+	return Field{Scalar: Label, Ref: event.Ref{Slot: event.NoSlot, Name: nameOf(m)}}, ok
 }
 
 // member reads evt.<base>.<name>.

@@ -10,8 +10,8 @@ import (
 // harmless are the helpers that neither fail nor do anything when their arguments are text.
 var harmless = map[string]bool{
 	"Upper": true, "Lower": true, "TrimSpace": true, "Trim": true, "TrimLeft": true, "TrimRight": true,
-	"TrimPrefix": true, "TrimSuffix": true, "Index": true, "IndexAny": true,
-	"PathUnescape": true, "QueryUnescape": true,
+	"TrimPrefix": true, "TrimSuffix": true, "Index": true, "IndexAny": true, "PathUnescape": true, "QueryUnescape": true,
+	"RegexpInFile": true, "IsIP": true, "IsIPV4": true, "IsIPV6": true, "IpInRange": true,
 }
 
 // pure reports whether evaluating an expression can neither fail nor do anything beside giving a value. It knows a closed
@@ -92,8 +92,11 @@ func (h *hoist) pureBinary(n *ast.BinaryNode) bool {
 	case "contains", "startsWith", "endsWith":
 		return both(reflect.String)
 	case "matches":
-		_, constant := n.Right.(*ast.StringNode)
-		return constant && h.pureText(n.Left)
+		if _, written := n.Right.(*ast.StringNode); written { // and known to be one
+			return h.pureText(n.Left)
+		}
+		source, constant := h.constant(n.Right)
+		return constant && h.pureText(n.Left) && isPattern(source)
 	case "in":
 		a, ok := n.Right.(*ast.ArrayNode)
 		return ok && h.pureText(n.Left) && !slices.ContainsFunc(a.Nodes, func(e ast.Node) bool { return !isLiteral(e) })

@@ -45,6 +45,7 @@ type Run struct {
 	xmlDoc  *xmlDoc
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
+	last    lastAddress
 
 	event    eventEnv
 	bucket   bucketEnv

@@ -59,7 +59,7 @@ func TestStampAllocates(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		ev.Reset(1, line)
 		ev.Scalars().MarshaledTime = ev.Stamp(at)
-		if got, ok := ev.Moment(); !ok || got != at { //nolint:staticcheck // the same value, not only the same moment
+		if got, ok := ev.Moment(); !ok || got != at { // the same value, not only the same moment
 			t.Fatal(got)
 		}
 	}); n != 0 {

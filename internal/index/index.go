@@ -17,33 +17,40 @@ import (
 
 // Index is a decision table over items. It is immutable and may be shared by any number of Finders.
 type Index struct {
-	items  [][]guard
+	items  []item
 	probes []*probe
 	all    []int32 // every item
 	first  int     // the probe to ask of all
 }
 
-// guard is one guard of an item, by its number in a probe.
+// item is what must hold for an item to be found: of each of its clauses, one guard.
+type item struct {
+	clauses [][]guard
+	cost    int // of asking its filter; see worth
+}
+
+// guard is a guard by its number in a probe.
 type guard struct{ probe, number int }
+
+// costly is the cost of a filter that reads all of a text.
+const costly = 8
 
 // New makes an index of items, each with the guards of its filter, and lets the schema watch the fields that they ask. An
 // item without guards is always found. The schema must be that of the events and not be frozen yet.
 func New(schema *event.Schema, items [][]cond.Guard) *Index {
-	x := &Index{items: make([][]guard, len(items))}
+	x := &Index{items: make([]item, len(items))}
 	numbers := map[probeKey]int{}
 	for i, guards := range items {
+		x.items[i].cost = 1
 		for _, g := range guards {
-			key := probeKey{field: g.Field, groups: groupsOf(g.Any)}
-			n, ok := numbers[key]
-			if !ok {
-				n = len(x.probes)
-				numbers[key] = n
-				x.probes = append(x.probes, newProbe(key))
-				if g.Field.Scalar == cond.InSpace {
-					schema.Watch(g.Field.Ref.Slot)
-				}
+			if g.Costly || slices.ContainsFunc(g.Or, func(o cond.Guard) bool { return o.Costly }) {
+				x.items[i].cost = costly
 			}
-			x.items[i] = append(x.items[i], guard{probe: n, number: x.probes[n].add(g.Any)})
+			clause := []guard{x.add(schema, numbers, g)}
+			for _, o := range g.Or {
+				clause = append(clause, x.add(schema, numbers, o))
+			}
+			x.items[i].clauses = append(x.items[i].clauses, clause)
 		}
 	}
 	for _, p := range x.probes {
@@ -53,25 +60,46 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 	for i := range x.all {
 		x.all[i] = int32(i)
 	}
-	x.first = x.choose(x.all, nil)
+	x.first = x.choose(&node{items: x.all})
 	return x
 }
 
-// choose returns the probe that most of some items wait for, beside those that were asked; -1 when none is worth it.
-func (x *Index) choose(items []int32, asked []int) int {
-	waiting := make([]int, len(x.probes))
-	for _, i := range items {
-		last := -1
-		for _, g := range x.items[i] {
-			if g.probe != last {
-				waiting[g.probe]++
-				last = g.probe
+// add gives a guard, without further alternatives, to the probe of its field.
+func (x *Index) add(schema *event.Schema, numbers map[probeKey]int, g cond.Guard) guard {
+	key := keyOf(g)
+	n, ok := numbers[key]
+	if !ok {
+		n = len(x.probes)
+		numbers[key] = n
+		x.probes = append(x.probes, newProbe(key))
+		if g.Field.Scalar == cond.InSpace {
+			schema.Watch(g.Field.Ref.Slot)
+		}
+	}
+	return guard{probe: n, number: x.probes[n].add(g.Any)}
+}
+
+// choose returns the probe whose answer saves most for the items of a node, beside those that were asked; -1 when none is
+// worth asking.
+func (x *Index) choose(n *node) int {
+	waiting, last := make([]int, len(x.probes)), make([]int32, len(x.probes))
+	for _, i := range n.items {
+		it := &x.items[i]
+		for _, clause := range it.clauses {
+			if n.holds(clause) == yes {
+				continue
+			}
+			for _, g := range clause {
+				if last[g.probe] != i+1 {
+					waiting[g.probe] += it.cost
+					last[g.probe] = i + 1
+				}
 			}
 		}
 	}
 	best, most := -1, 0
 	for p, count := range waiting {
-		if _, done := slices.BinarySearch(asked, p); done || count < x.probes[p].worth() {
+		if _, done := slices.BinarySearch(n.asked, p); done || count < x.probes[p].worth() {
 			continue
 		}
 		if gain := count / x.probes[p].worth(); gain > most {
@@ -87,8 +115,8 @@ func (x *Index) Len() int { return len(x.items) }
 // Guarded is the number of items that are not found for every event.
 func (x *Index) Guarded() int {
 	n := 0
-	for _, g := range x.items {
-		if len(g) > 0 {
+	for i := range x.items {
+		if len(x.items[i].clauses) > 0 {
 			n++
 		}
 	}
@@ -119,8 +147,9 @@ type Finder struct {
 // node is a step of a decision: items that may still be found, and what is to be asked next.
 type node struct {
 	items []int32
-	asked []int // probes on the way here, sorted
-	probe int   // to ask now; -1 when items are the answer
+	asked []int  // probes on the way here, sorted
+	known []bits // the guards that hold, of each of them
+	probe int    // to ask now; -1 when items are the answer
 
 	class    class // of the event that came here last
 	next     *node // and where it went
@@ -138,15 +167,43 @@ func (x *Index) NewFinder() *Finder {
 func (f *Finder) forget() {
 	f.readers = make([]*reader, len(f.x.probes))
 	f.entries, f.nodes = 0, 1
-	f.root = newNode(f.x.all, nil, f.x.first)
+	f.root = newNode(&node{items: f.x.all, probe: f.x.first})
 }
 
-func newNode(items []int32, asked []int, probe int) *node {
-	n := &node{items: items, asked: asked, probe: probe}
-	if probe >= 0 {
+func newNode(n *node) *node {
+	if n.probe >= 0 {
 		n.children = map[class]*node{}
 	}
 	return n
+}
+
+// answer is what is known of a clause.
+type answer uint8
+
+const (
+	open answer = iota
+	no
+	yes
+)
+
+// holds tells whether one of some guards holds, by what was asked.
+func (n *node) holds(clause []guard) answer {
+	out := no
+	for _, g := range clause {
+		at, asked := slices.BinarySearch(n.asked, g.probe)
+		switch {
+		case !asked:
+			out = open
+		case n.known[at].has(g.number):
+			return yes
+		}
+	}
+	return out
+}
+
+// possible reports whether every clause of an item may hold.
+func (n *node) possible(it *item) bool {
+	return !slices.ContainsFunc(it.clauses, func(c []guard) bool { return n.holds(c) == no })
 }
 
 // reader returns what asks a probe.
@@ -212,27 +269,25 @@ func (f *Finder) child(n *node, c class) *node {
 	if full {
 		f.forget()
 	}
+	at, _ := slices.BinarySearch(n.asked, n.probe)
+	child := &node{
+		asked: slices.Insert(slices.Clone(n.asked), at, n.probe), known: slices.Insert(slices.Clone(n.known), at, holding),
+	}
 	left := make([]int32, 0, len(n.items))
 	for _, i := range n.items {
-		if stays(f.x.items[i], n.probe, holding) {
+		if child.possible(&f.x.items[i]) {
 			left = append(left, i)
 		}
 	}
-	left = slices.Clip(left)
-	asked := append(slices.Clone(n.asked), n.probe)
-	slices.Sort(asked)
-	child := newNode(left, asked, f.x.choose(left, asked))
+	child.items = slices.Clip(left)
+	child.probe = f.x.choose(child)
+	newNode(child)
 	if !full {
 		f.nodes++
-		f.entries += cap(left) + cap(asked)
+		f.entries += cap(left) + 4*len(child.asked) + 2*len(holding)
 		n.children[c] = child
 	}
 	return child
-}
-
-// stays reports whether an item can still match behind a probe.
-func stays(guards []guard, probe int, holding bits) bool {
-	return !slices.ContainsFunc(guards, func(g guard) bool { return g.probe == probe && !holding.has(g.number) })
 }
 
 // bits is a set of small numbers.

@@ -39,14 +39,22 @@ func newWorld(seed uint64) *world {
 
 func pick[T any](w *world, list []T) T { return list[w.rnd.IntN(len(list))] }
 
+func (w *world) guard() cond.Guard {
+	g := cond.Guard{Field: pick(w, w.fields), Costly: w.rnd.IntN(4) == 0}
+	for range w.rnd.IntN(4) {
+		g.Any = append(g.Any, cond.Test{
+			Op: cond.Op(w.rnd.IntN(4)), Case: cond.Case(max(0, w.rnd.IntN(5)-2)), Text: pick(w, texts),
+		})
+	}
+	return g
+}
+
 func (w *world) guards() []cond.Guard {
 	var out []cond.Guard
 	for range w.rnd.IntN(4) {
-		g := cond.Guard{Field: pick(w, w.fields)}
-		for range w.rnd.IntN(4) {
-			g.Any = append(g.Any, cond.Test{
-				Op: cond.Op(w.rnd.IntN(4)), Case: cond.Case(max(0, w.rnd.IntN(5)-2)), Text: pick(w, texts),
-			})
+		g := w.guard()
+		for range w.rnd.IntN(6) - 3 {
+			g.Or = append(g.Or, w.guard())
 		}
 		out = append(out, g)
 	}

@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -33,6 +34,16 @@ func groupOf(t cond.Test) uint8 {
 	default:
 		return plain
 	}
+}
+
+// keyOf is the probe of a guard. Who reads all of a text answers everything of its field on the way, and everything that
+// is asked of it then has one answer.
+func keyOf(g cond.Guard) probeKey {
+	groups := groupsOf(g.Any)
+	if groups&contains != 0 {
+		groups = plain | folded | contains
+	}
+	return probeKey{field: g.Field, groups: groups}
 }
 
 func groupsOf(tests []cond.Test) uint8 {
@@ -134,8 +145,18 @@ type class = uint64
 // long: every test may be true of them.
 const foreign = 1<<24 - 1
 
-// maxLast is how long a text may be that a reader remembers, in bytes.
-const maxLast = 128
+// Limits of the texts that a reader remembers: how long they may be, in bytes, and how many it remembers of those that
+// have to be read to the end.
+const (
+	maxLast  = 192
+	maxTexts = 1 << 10
+)
+
+// answered is a text with its class.
+type answered struct {
+	text  []byte // empty for none
+	class class
+}
 
 // reader is a probe as one Finder uses it.
 type reader struct {
@@ -143,8 +164,9 @@ type reader struct {
 
 	slot    event.Slot // of the field, or -1
 	nothing class      // of the empty text, which most fields have
-	last    []byte     // the text that was asked about before; empty for none
-	answer  class      // for it
+	last    answered   // the text that was asked about before
+	texts   []answered // those before it, by hash; none until the first is asked about
+	seed    maphash.Seed
 
 	text  []byte // as far as the folded table needs it
 	found bits   // guards that a literal in the text at hand makes hold; the last bit: the text is not foldable
@@ -163,6 +185,7 @@ func newReader(p *probe) *reader {
 		r.found = newBits(len(p.guards) + 1)
 		r.key = make([]byte, 0, 8*len(r.found))
 		r.sets = map[string]uint16{}
+		r.seed = maphash.MakeSeed()
 		r.note = func(i int) {
 			for _, g := range p.wanted[i] {
 				r.found.set(g)
@@ -189,14 +212,25 @@ func (r *reader) class(ev *event.Event) class {
 	if text == "" {
 		return r.nothing
 	}
-	if text == string(r.last) {
-		return r.answer
+	if text == string(r.last.text) {
+		return r.last.class
 	}
-	c := r.classify(text)
-	if len(text) <= maxLast {
-		r.last, r.answer = append(r.last[:0], text...), c
+	if len(text) > maxLast {
+		return r.classify(text)
 	}
-	return c
+	a := &r.last
+	if r.literals != nil {
+		if r.texts == nil {
+			r.texts = make([]answered, maxTexts)
+		}
+		a = &r.texts[maphash.String(r.seed, text)%maxTexts]
+		if text == string(a.text) {
+			return a.class
+		}
+	}
+	a.class = r.classify(text)
+	a.text = append(a.text[:0], text...)
+	return a.class
 }
 
 func (r *reader) classify(text string) class {
