@@ -34,6 +34,7 @@ func layers() map[string]layer {
 		"internal/poison": grain,
 
 		"internal/event":     engine,
+		"internal/jsontext":  engine,
 		"internal/automaton": engine,
 		"internal/grok":      engine,
 		"internal/closure":   engine,

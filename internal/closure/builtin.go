@@ -68,6 +68,9 @@ func (f *compiler) builtin(n *ast.BuiltinNode) code {
 
 // ownBuiltin are the functions of expr that rules use most, without boxes.
 func (f *compiler) ownBuiltin(n *ast.BuiltinNode, args []code) (code, bool) {
+	if c, ok := f.partBuiltin(n, args); ok {
+		return c, true
+	}
 	for _, a := range args {
 		if a.typ != typString && (n.Name != "len" || a.typ != typList && a.typ != typEvents) {
 			return code{}, false

@@ -3,6 +3,7 @@ package closure
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -190,19 +191,33 @@ func (f *compiler) countedIn(n *ast.CallNode) code {
 }
 
 // texts compiles the arguments of a helper behind the state of the evaluation, all of which must be text. What is not
-// known to be text may come last only: the helper looks at its arguments when all are evaluated.
+// known to be text may be followed by plain arguments only: the helper looks at its arguments when all are evaluated.
 func (f *compiler) texts(n *ast.CallNode, h *Helper) ([]func(*Frame) string, bool) {
 	args := n.Arguments[1:]
 	out := make([]func(*Frame) string, len(args))
+	codes := make([]code, len(args))
 	for i, a := range args {
-		c := f.compile(a)
-		if c.typ != typString && (c.typ != typAny || i < len(args)-1) {
+		codes[i] = f.compile(a)
+	}
+	for i, c := range codes {
+		if c.typ != typString && (c.typ != typAny || !allPlain(codes[i+1:])) {
 			return nil, false
 		}
 		if out[i] = c.s; c.typ == typString {
 			continue
 		}
-		v, where := c.v, at(n)
+		v, where := c.boxed(), at(n)
+		if p := c.p; p != nil {
+			out[i] = func(r *Frame) string {
+				x := p(r)
+				s, ok := x.text()
+				if !ok {
+					r.failAt(where, h.Bad(i+1, x.any()))
+				}
+				return s
+			}
+			continue
+		}
 		out[i] = func(r *Frame) string {
 			x := v(r)
 			if s, ok := x.(string); ok {
@@ -215,12 +230,16 @@ func (f *compiler) texts(n *ast.CallNode, h *Helper) ([]func(*Frame) string, boo
 	return out, true
 }
 
+func allPlain(all []code) bool {
+	return !slices.ContainsFunc(all, func(c code) bool { return !c.plain || c.typ != typString })
+}
+
 // direct calls a helper by its Go form, without boxes.
 func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 	where, name := at(n), h.Name
 	switch form := h.Form.(type) {
-	case func(*Frame, string, map[string]any, string) (any, error):
-		return f.writer(n, name, form)
+	case writerForm:
+		return f.writer(n, h, form)
 	case func(*Frame, any) (string, error), func(*Frame) (string, error):
 		return code{}, false
 	}
@@ -318,15 +337,25 @@ func (r *Frame) done(where int, name string, err error, steps int) {
 	r.failAt(where, err)
 }
 
+// writerForm is the Go form of a helper that writes into a map.
+type writerForm = func(*Frame, string, map[string]any, string) (any, error)
+
 // writer calls a helper that writes into a map.
-func (f *compiler) writer(
-	n *ast.CallNode, name string, form func(*Frame, string, map[string]any, string) (any, error),
-) (code, bool) {
+func (f *compiler) writer(n *ast.CallNode, h *Helper, form writerForm) (code, bool) {
 	text, into, key := f.compile(n.Arguments[1]), n.Arguments[2], f.compile(n.Arguments[3])
 	if text.typ != typString || key.typ != typString || f.partOfEvt(into) != "Unmarshaled" {
 		return code{}, false
 	}
-	s, k, where := text.s, key.s, at(n)
+	s, k, where, name := text.s, key.s, at(n), h.Name
+	if put := h.Document; put != nil && !f.eager {
+		return anyCode(func(r *Frame) any {
+			doc := s(r)
+			name2 := k(r)
+			r.pay(where, len(doc)+1+sizeOfMap(r.ev.Documents())+len(name2)+1)
+			r.done(where, name, put(r, r.ev, doc, name2), Size(nil))
+			return nil
+		}), true
+	}
 	return anyCode(func(r *Frame) any {
 		doc := s(r)
 		m := r.ev.Unmarshaled()

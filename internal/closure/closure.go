@@ -47,6 +47,9 @@ type Helper struct {
 	// string or bool; func(*Frame, string, string) with string, bool, int or []string; func(*Frame, string, string,
 	// string) with string; func(*Frame, string, map[string]any, string) with any; each with an error.
 	Form any
+	// Document, if set, does for evt.Unmarshaled what Form does, a func(*Frame, string, map[string]any, string) which gives
+	// nil.
+	Document func(r *Frame, ev *event.Event, text, key string) error
 	// Bind is, of a function of two texts that gives true or false and does not fail, the function for a second text that
 	// is known; nil for none.
 	Bind func(second string) func(*Frame, string) bool
@@ -83,6 +86,7 @@ type Program struct {
 	value func(*Frame) any
 	truth func(*Frame) bool
 	text  func(*Frame) string
+	part  func(*Frame) part
 	loops int // predicates in predicates
 	cells int // variables
 	notes []note
@@ -103,9 +107,10 @@ func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.
 			panic(x)
 		}
 	}()
+	f.eager = c.writesInside(tree.Node)
 	out := f.compile(tree.Node)
 	p = &Program{
-		wrap: wrap, value: out.boxed(), loops: f.maxLoops, cells: f.cells,
+		wrap: wrap, value: out.boxed(), part: out.parts(), loops: f.maxLoops, cells: f.cells,
 		notes: f.notes.all, shape: f.notes.shape, leaky: f.notes.leaky,
 	}
 	switch out.typ {
@@ -201,7 +206,8 @@ type compiler struct {
 	cells    int
 	loops    []loopType // predicates around the node
 	maxLoops int
-	chains   int // chains of ?. around the node
+	chains   int  // chains of ?. around the node
+	eager    bool // evt.Unmarshaled is read as maps
 
 	notes     *notes
 	ofElement bool     // it is for what is asked of an event of the queue

@@ -30,12 +30,14 @@ type code struct {
 	f   func(*Frame) float64
 	l   func(*Frame) []string
 	e   func(*Frame) span
+	p   func(*Frame) part // of typAny, beside v: the value may be still in the text of a document
 
 	constant bool
 	value    any        // of a constant
 	field    *event.Ref // the field that it reads
 	plain    bool       // it does nothing but read fields: no failure, no charge, no effect
 	chained  bool       // it may give chainEnd
+	decoded  bool       // it comes from a decoded document, where there are no pointers
 	nilLit   bool       // it is written as nil
 	test     int        // of events: what they passed
 	folded   bool       // it always gives the text in value, but takes steps from the budget
@@ -135,8 +137,15 @@ func deref(v any) any {
 
 // dereffed gives an operand without pointers.
 func (c code) dereffed() code {
-	if c.typ != typAny || c.constant {
+	if c.typ != typAny || c.constant || c.decoded {
 		return c
+	}
+	if p := c.p; p != nil {
+		c.p = func(r *Frame) part {
+			x := p(r)
+			x.val = deref(x.val)
+			return x
+		}
 	}
 	v := c.v
 	c.v = func(r *Frame) any { return deref(v(r)) }

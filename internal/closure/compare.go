@@ -90,6 +90,9 @@ func equalTexts(left, right code) code {
 
 // equalNil compares with nil; a value whose type is known can not be nil.
 func equalNil(c code) code {
+	if p := c.p; p != nil {
+		return boolCode(func(r *Frame) bool { return p(r).isNil() })
+	}
 	if c.typ == typAny || c.typ == typList {
 		v := c.boxed()
 		return boolCode(func(r *Frame) bool { return isNil(v(r)) })
@@ -101,7 +104,14 @@ func equalNil(c code) code {
 // equalMixed compares what may be anything with a text; first says that it is evaluated first.
 func equalMixed(c, text code, first bool) code {
 	v, s := c.boxed(), text.s
-	if word, ok := text.text(); ok {
+	word, ok := text.text()
+	if p := c.p; ok && p != nil {
+		return boolCode(func(r *Frame) bool {
+			x, ok := p(r).text()
+			return ok && x == word
+		})
+	}
+	if ok {
 		return boolCode(func(r *Frame) bool {
 			x, ok := v(r).(string)
 			return ok && x == word
@@ -182,6 +192,20 @@ func (f *compiler) within(n *ast.BinaryNode) code {
 		c := withinTexts(n.Operator, left, right, look)
 		c.plain = left.plain && right.plain
 		return c
+	}
+	if p, b := left.p, right.s; p != nil && right.typ == typString {
+		return boolCode(func(r *Frame) bool {
+			x := p(r)
+			y := b(r)
+			if s, ok := x.text(); ok {
+				return look(s, y)
+			}
+			if x.isNil() {
+				return false
+			}
+			r.at = where
+			return look(x.any().(string), y) //nolint:forcetypeassert // the failure is that of expr's machine
+		})
 	}
 	a, b := left.boxed(), right.boxed()
 	return boolCode(func(r *Frame) bool {
@@ -317,6 +341,19 @@ func inTexts(left code, set map[string]struct{}, where int) code {
 		return c
 	}
 	v := left.boxed()
+	if p := left.p; p != nil {
+		return boolCode(func(r *Frame) bool {
+			x := p(r)
+			if s, ok := x.text(); ok {
+				return has(s)
+			}
+			if x.any() == nil {
+				return has("")
+			}
+			r.at = where
+			return runtime.In(x.any(), set)
+		})
+	}
 	return boolCode(func(r *Frame) bool {
 		switch x := v(r).(type) {
 		case string:
@@ -347,6 +384,18 @@ func inAnys(left code, list []any) code {
 		return c
 	}
 	v := left.boxed()
+	if p := left.p; p != nil {
+		return boolCode(func(r *Frame) bool {
+			x := p(r)
+			if s, ok := x.text(); ok {
+				return slices.Contains(words, s)
+			}
+			if y := x.any(); y != nil {
+				return runtime.In(y, list)
+			}
+			return hasNil
+		})
+	}
 	return boolCode(func(r *Frame) bool {
 		switch x := v(r).(type) {
 		case string:

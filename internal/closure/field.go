@@ -23,6 +23,17 @@ func (f *compiler) chain(n *ast.ChainNode, nilly bool) code {
 		return c
 	}
 	v, chained := c.boxed(), c.chained
+	if p := c.p; p != nil {
+		out := partCode(func(r *Frame) part {
+			x := p(r)
+			if chained && x.ended() || nilly && x.isNil() {
+				return part{}
+			}
+			return x
+		})
+		out.decoded = c.decoded
+		return out
+	}
 	return anyCode(func(r *Frame) any {
 		x := v(r)
 		if _, ended := x.(chainEnd); chained && ended || nilly && isNil(x) {
@@ -82,8 +93,7 @@ func (f *compiler) member(n *ast.MemberNode) code {
 	}
 	if part == "Unmarshaled" {
 		if key, ok := n.Property.(*ast.StringNode); ok {
-			name := key.Value
-			return plainly(anyCode(func(r *Frame) any { return r.view.Unmarshaled[name] }))
+			return f.document(key.Value)
 		}
 	}
 	if c, ok := f.scalar(n); ok {
@@ -281,6 +291,9 @@ func (f *compiler) fetch(n *ast.MemberNode) code {
 		if i := f.compile(n.Property).dereffed(); i.typ == typInt {
 			return f.element(base.l, i, where)
 		}
+	}
+	if base.p != nil {
+		return f.fetchPart(n, base)
 	}
 	v, chained := base.boxed(), base.chained
 	end := func(x any) bool {

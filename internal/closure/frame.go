@@ -105,8 +105,11 @@ func Size(v any) int {
 	case []any:
 		return 16 * len(v)
 	case map[string]any:
-		return 32 * len(v)
+		return sizeOfMap(len(v))
 	default:
 		return 1
 	}
 }
+
+// sizeOfMap is Size for a map of any values.
+func sizeOfMap(n int) int { return 32 * n }

@@ -212,7 +212,18 @@ func (f *compiler) orElse(n *ast.BinaryNode) code {
 	if left.typ != typAny && left.typ != typList {
 		return left // it is never nil
 	}
-	a, b := left.dereffed().boxed(), f.alternative(n.Right).dereffed().boxed()
+	left = left.dereffed()
+	right := f.alternative(n.Right).dereffed()
+	if left.p != nil {
+		a, b := left.p, right.parts()
+		return partCode(func(r *Frame) part {
+			if x := a(r); !x.isNil() {
+				return x
+			}
+			return b(r)
+		})
+	}
+	a, b := left.boxed(), right.boxed()
 	return anyCode(func(r *Frame) any {
 		if v := a(r); !isNil(v) {
 			return v
@@ -270,6 +281,15 @@ func (f *compiler) conditional(n *ast.ConditionalNode) code {
 			})
 		default:
 		}
+	}
+	if yes.isUnboxed() || no.isUnboxed() {
+		a, b := yes.parts(), no.parts()
+		return partCode(func(r *Frame) part {
+			if cond(r) {
+				return a(r)
+			}
+			return b(r)
+		})
 	}
 	a, b := yes.boxed(), no.boxed()
 	return anyCode(func(r *Frame) any {
@@ -403,6 +423,19 @@ func (f *compiler) matches(n *ast.BinaryNode) code {
 		return c
 	}
 	v := left.boxed()
+	if p := left.p; p != nil {
+		return boolCode(func(r *Frame) bool {
+			x := p(r)
+			if s, ok := x.text(); ok {
+				return match(s)
+			}
+			if x.isNil() {
+				return false
+			}
+			r.at = where
+			return re.Match(x.any().([]byte)) //nolint:forcetypeassert // the failure is that of expr's machine
+		})
+	}
 	return boolCode(func(r *Frame) bool {
 		x := v(r)
 		if s, ok := x.(string); ok {

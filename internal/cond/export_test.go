@@ -40,7 +40,7 @@ func NewDuel(t testing.TB) *Duel {
 // Begin starts an event: the programs get copies of it over the schema that they know.
 func (d *Duel) Begin(k *event.Kept, c *Compiler, at time.Time) {
 	d.ev = revived(k, c.schema)
-	d.a, d.b = twin(d.ev), twin(d.ev)
+	d.a, d.b = twin(d.ev), lazyTwin(d.t, d.ev)
 	d.machine.Begin(at)
 	d.quick.Begin(at)
 }
@@ -52,7 +52,7 @@ func (d *Duel) Fight(p *Program) {
 	_, _ = d.meet(p, d.a, d.b)
 	if p.Effects()&(WritesEvent|WritesUnmarshaled) != 0 {
 		d.same(p, d.a, d.b)
-		d.a, d.b = twin(d.ev), twin(d.ev)
+		d.a, d.b = twin(d.ev), lazyTwin(d.t, d.ev)
 	}
 }
 

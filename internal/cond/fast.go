@@ -81,6 +81,15 @@ func (p *Program) begin(r *Run, env *Env) bool {
 	return true
 }
 
+// Given evaluates the expression as Eval does, without a box for text and numbers where it has closures.
+func (p *Program) Given(r *Run, env *Env) (closure.Given, error) {
+	if p.begin(r, env) {
+		return p.quick.Given(&r.frame, env.Event)
+	}
+	v, err := p.machine(r, env)
+	return closure.GivenAny(v), err
+}
+
 // quickHelpers are the helpers as closures call them.
 func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 	all := make(map[string]*closure.Helper, len(c.helpers))
@@ -89,7 +98,10 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		if len(h.types) == 1 {
 			q.Result = h.types[0].Out(0)
 		}
-		if name == "IpInRange" {
+		switch name {
+		case unmarshalName:
+			q.Document = unmarshalInto
+		case "IpInRange":
 			q.Bind = inRange
 		}
 		q.Bad = func(i int, v any) error {
@@ -101,6 +113,14 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		all[name] = q
 	}
 	return all
+}
+
+// unmarshalInto is unmarshalJSON for evt.Unmarshaled: the document stays text.
+func unmarshalInto(f *closure.Frame, ev *event.Event, doc, key string) error {
+	if err := f.Charge(8 * len(doc)); err != nil {
+		return err
+	}
+	return notJSON(ev.Unmarshal(key, doc))
 }
 
 func runOf(f *closure.Frame) *Run { return f.Owner.(*Run) } //nolint:forcetypeassert // NewRun put it there

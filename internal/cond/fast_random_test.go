@@ -27,7 +27,7 @@ func (g *grammar) one(of ...string) string { return of[g.pick(len(of))] }
 // words occur in expressions and in events, so that they meet.
 var words = []string{
 	"", "a", "b", "A", "ab", "/a", "/A/b", "x.php", "1", "12", "-3", "0.5", "%41", "a+b", "%zz", "é", "É", "ſK", "1.2.3.4", "::1",
-	"10.0.0.0/8", "k=v", `{"a":1}`, `{"a":{"b":["x"]}}`, "\xff", "nil", "user agent", "ab ab",
+	"10.0.0.0/8", "k=v", `{"a":1}`, `{"a":{"b":["x"]}}`, `{"a":{"b":["\u0061\n"],"b":["\u00e9"]}}`, `[1,"a"`, "\xff", "nil", "user agent", "ab ab",
 }
 
 func (g *grammar) quoted() string { return fmt.Sprintf("%q", words[g.pick(len(words)-1)]) }
@@ -54,10 +54,10 @@ func (g *grammar) text(d int) string {
 	switch g.pick(24) {
 	case 0, 1, 2:
 		return g.one("Lower", "Upper", "PathUnescape", "QueryUnescape", "TrimSpace", "lower", "upper", "trim", "string",
-			"PathEscape", "B64Decode", "ToString", "ParseUnix") + "(" + s() + ")"
+			"PathEscape", "B64Decode", "ToString", "ParseUnix") + "(" + g.one(s(), s(), g.any(d-1)) + ")"
 	case 3:
 		return g.one("TrimPrefix", "TrimSuffix", "Trim", "TrimLeft", "JsonExtract", "IpToRange", "trimPrefix", "trim",
-			"JsonExtractUnescape") + "(" + s() + ", " + s() + ")"
+			"JsonExtractUnescape") + "(" + g.one(s(), s(), g.any(d-1)) + ", " + s() + ")"
 	case 4, 5:
 		return "(" + s() + " + " + s() + ")"
 	case 6:
@@ -170,9 +170,18 @@ func (g *grammar) any(d int) string {
 	if d <= 0 {
 		return g.one("evt.Unmarshaled.doc.name", "evt.Unmarshaled.doc.n", "evt.Unmarshaled.doc.absent", "evt.Unmarshaled.absent",
 			"evt.Unmarshaled.doc?.list[0]", "evt.Unmarshaled.kv.k", "evt.Unmarshaled.absent?.x", "evt.Unmarshaled.doc", "nil", "1.5",
-			"evt.Unmarshaled.doc.deep.er.name", "evt.Unmarshaled.absent?.x.y", "evt.Overflow.Alert.Source.IP", "evt.Overflow.Alert?.Source")
+			"evt.Unmarshaled.doc.deep.er.name", "evt.Unmarshaled.absent?.x.y", "evt.Overflow.Alert.Source.IP", "evt.Overflow.Alert?.Source",
+			"evt.Unmarshaled.new.a.b[0]", "evt.Unmarshaled.new?.a?.b", "evt.Unmarshaled.doc.yes", "evt.Unmarshaled.doc.list[-1]",
+			`evt.Unmarshaled.doc["deep"]["er"]`, "evt.Unmarshaled.doc.list[evt.Type]", `get(evt.Unmarshaled.doc, "name")`,
+			"get(evt.Unmarshaled.doc.list, 1)", `get(evt.Unmarshaled.doc.n, "x")`, "evt.Unmarshaled")
 	}
-	switch g.pick(10) {
+	switch g.pick(13) {
+	case 9:
+		return "UnmarshalJSON(" + g.text(d-1) + ", " + g.one("evt.Unmarshaled.doc", "evt.Unmarshaled?.doc", `get(evt.Unmarshaled, "doc")`) + `, "new")`
+	case 10:
+		return g.any(d-1) + "[" + g.one(g.text(d-1), g.number(d-1), g.any(d-1)) + "]"
+	case 11:
+		return "(" + g.truth(d-1) + " ? " + g.one(g.text(d-1), g.number(d-1)) + " : " + g.one("nil", g.any(d-1)) + ")"
 	case 0:
 		return "(" + g.truth(d-1) + " ? " + g.any(d-1) + " : " + g.any(d-1) + ")"
 	case 1:
@@ -297,7 +306,7 @@ func (a *arena) event(pick func(int) int) *event.Event {
 	u := e.Unmarshaled()
 	if pick(3) > 0 {
 		u["doc"] = map[string]any{
-			"name": word(), "n": float64(pick(4)), "list": []any{word(), float64(1), nil}, "deep": map[string]any{"er": map[string]any{"name": word()}},
+			"name": word(), "n": float64(pick(4)), "list": []any{word(), float64(1), nil}, "yes": pick(2) > 0, "deep": map[string]any{"er": map[string]any{"name": word()}},
 		}
 	}
 	if pick(3) > 0 {

@@ -3,6 +3,7 @@ package cond
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -47,6 +48,36 @@ func FuzzMatch(f *testing.F) {
 }
 
 // FuzzJSONExtract compares with encoding/json on valid documents and must not crash on others.
+// decodesAlike holds that values are decoded as encoding/json decodes them.
+func decodesAlike(t *testing.T, doc, path string, v jsonValue) {
+	t.Helper()
+	r := NewRun()
+	var text string
+	switch {
+	case v.kind == '"' && !strings.Contains(v.raw, `\`):
+		text = v.raw // what needs no decoding is given as it stands
+	case v.kind == '"' && json.Unmarshal([]byte(`"`+v.raw+`"`), &text) != nil:
+		text = ""
+	}
+	if got := r.jsonText(doc, splitPath(path)); got != text {
+		t.Errorf("%s of %s as text is %q, want %q", path, doc, got, text)
+	}
+	var list, wantList []any
+	var object, wantObject map[string]any
+	if v.kind == '[' && json.Unmarshal([]byte(v.raw), &wantList) != nil {
+		wantList = nil
+	}
+	if v.kind == '{' && json.Unmarshal([]byte(v.raw), &wantObject) != nil {
+		wantObject = nil
+	}
+	if err := errors.Join(jsonInto(r, doc, path, '[', &list), jsonInto(r, doc, path, '{', &object)); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(list, wantList) || !reflect.DeepEqual(object, wantObject) {
+		t.Errorf("%s of %s is %v or %v, want %v or %v", path, doc, list, object, wantList, wantObject)
+	}
+}
+
 func FuzzJSONExtract(f *testing.F) {
 	f.Add(`{"a":{"b":[{"c":"x\n"},2]},"n":null}`, "a.b[0].c")
 	f.Add(`[1,[2]]`, "[1].[0]")
@@ -54,7 +85,7 @@ func FuzzJSONExtract(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc, path string) {
 		steps := splitPath(path)
 		got, ok := jsonFind(doc, steps)
-		jsonText(doc, steps)
+		decodesAlike(t, doc, path, got)
 		if !json.Valid([]byte(doc)) {
 			return
 		}

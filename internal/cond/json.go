@@ -8,16 +8,13 @@ import (
 	"strings"
 )
 
+const unmarshalName = "UnmarshalJSON"
+
 func jsonHelpers() []*helper {
 	variadic := func(*Run, string, ...string) string { return "" }
 	return []*helper{
 		fn2("JsonExtract", func(r *Run, doc, path string) (string, error) {
-			steps, ok := r.steps.get(path)
-			if !ok {
-				steps = splitPath(strings.Clone(path)) // they outlive the event
-				r.steps.put(path, steps)
-			}
-			v, _ := jsonFind(doc, steps)
+			v, _ := jsonFind(doc, r.splitPath(path))
 			return v.raw, nil
 		}),
 		fnAny("JsonExtractLib", variadic, func(_ *Run, args []any) (any, error) {
@@ -28,12 +25,12 @@ func jsonHelpers() []*helper {
 			v, _ := jsonFind(doc, path)
 			return v.raw, nil
 		}),
-		fnAny("JsonExtractUnescape", variadic, func(_ *Run, args []any) (any, error) {
+		fnAny("JsonExtractUnescape", variadic, func(r *Run, args []any) (any, error) {
 			doc, path, err := jsonArgs("JsonExtractUnescape", args)
 			if err != nil {
 				return nil, err
 			}
-			return jsonText(doc, path), nil
+			return r.jsonText(doc, path), nil
 		}),
 		fn2("JsonExtractSlice", func(r *Run, doc, path string) ([]any, error) {
 			var out []any
@@ -52,7 +49,7 @@ func jsonHelpers() []*helper {
 			}
 			return string(b), nil
 		}),
-		fn3("UnmarshalJSON", unmarshalJSON).does(WritesUnmarshaled),
+		fn3(unmarshalName, unmarshalJSON).does(WritesUnmarshaled),
 	}
 }
 
@@ -64,12 +61,19 @@ func unmarshalJSON(r *Run, doc string, into map[string]any, key string) (any, er
 	if err := r.charge(8 * len(doc)); err != nil {
 		return nil, err
 	}
-	var v any
-	if err := json.Unmarshal([]byte(doc), &v); err != nil {
-		return nil, fmt.Errorf("the text is not JSON: %w", err)
+	if err := notJSON(r.json.Parse(doc)); err != nil {
+		return nil, err
 	}
-	into[key] = v
+	into[strings.Clone(key)] = r.json.Root().Any() // the key may be a part of the line
+	r.json.Reset()
 	return nil, nil //nolint:nilnil // rules compare with nil
+}
+
+func notJSON(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the text is not JSON: %w", err)
 }
 
 func jsonArgs(name string, args []any) (doc string, path []string, err error) {
@@ -86,6 +90,16 @@ func jsonArgs(name string, args []any) (doc string, path []string, err error) {
 	return doc, path, nil
 }
 
+// splitPath is splitPath, remembered: rules name few paths.
+func (r *Run) splitPath(path string) []string {
+	steps, ok := r.steps.get(path)
+	if !ok {
+		steps = splitPath(strings.Clone(path))
+		r.steps.put(path, steps)
+	}
+	return steps
+}
+
 // splitPath splits a.b[0].c into a, b, [0], c.
 func splitPath(path string) []string {
 	if !strings.HasPrefix(path, "[") {
@@ -96,12 +110,13 @@ func splitPath(path string) []string {
 
 // jsonValue is a value in the text of a document: the inside of a string as it stands there, anything else whole.
 type jsonValue struct {
-	raw  string
-	kind byte // '"', '{', '[', or 0 for the rest
+	raw    string
+	quoted string // of a string
+	kind   byte   // '"', '{', '[', or 0 for the rest
 }
 
 // jsonText returns a string decoded, "" when there is none.
-func jsonText(doc string, path []string) string {
+func (r *Run) jsonText(doc string, path []string) string {
 	v, ok := jsonFind(doc, path)
 	if !ok || v.kind != '"' {
 		return ""
@@ -109,23 +124,30 @@ func jsonText(doc string, path []string) string {
 	if !strings.Contains(v.raw, `\`) {
 		return v.raw
 	}
-	var s string
-	if json.Unmarshal([]byte(`"`+v.raw+`"`), &s) != nil {
+	if r.json.Parse(v.quoted) != nil {
 		return ""
 	}
+	s, _ := r.json.Root().Any().(string)
+	r.json.Reset()
 	return s
 }
 
 // jsonInto decodes a list or an object; what is absent, of another kind or broken leaves out as it is.
-func jsonInto(r *Run, doc, path string, kind byte, out any) error {
-	v, ok := jsonFind(doc, splitPath(path))
+func jsonInto[T any](r *Run, doc, path string, kind byte, out *T) error {
+	v, ok := jsonFind(doc, r.splitPath(path))
 	if !ok || v.kind != kind {
 		return nil
 	}
 	if err := r.charge(8 * len(v.raw)); err != nil {
 		return err
 	}
-	_ = json.Unmarshal([]byte(v.raw), out) // a broken document has no value
+	if r.json.Parse(v.raw) != nil {
+		return nil //nolint:nilerr // a broken document has no value
+	}
+	if t, ok := r.json.Root().Any().(T); ok {
+		*out = t
+	}
+	r.json.Reset()
 	return nil
 }
 
@@ -150,7 +172,7 @@ func jsonFind(doc string, path []string) (jsonValue, bool) {
 	}
 	switch c := doc[i]; c {
 	case '"':
-		return jsonValue{raw: doc[i+1 : end-1], kind: c}, true
+		return jsonValue{raw: doc[i+1 : end-1], quoted: doc[i:end], kind: c}, true
 	case '{', '[':
 		return jsonValue{raw: doc[i:end], kind: c}, true
 	}

@@ -17,6 +17,9 @@ func pairHelpers() []*helper {
 	}
 }
 
+// usualPairs is for how many pairs a map is made at once.
+const usualPairs = 64
+
 // storePairs adds pairs to the map of strings under a key. It makes a new map: the old one may be shared with another
 // rule's view of the event. It returns nil.
 func storePairs(
@@ -28,7 +31,7 @@ func storePairs(
 	if err := r.charge(4 * len(text)); err != nil {
 		return nil, err
 	}
-	m := map[string]string{}
+	m := make(map[string]string, min(strings.Count(text, "="), usualPairs))
 	read(strings.Clone(text), func(k, v string) { m[k] = v }) // the pairs may outlive the line
 	if len(m) == 0 {
 		return nil, errors.New("the text has no key=value pair")

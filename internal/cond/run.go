@@ -15,6 +15,7 @@ import (
 	"tocsin.example/internal/closure"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/jsontext"
 )
 
 // DefaultBudget is how many steps all evaluations between two calls of [Run.Begin] may take: about one per byte that a
@@ -37,10 +38,13 @@ type Run struct {
 	gate    func()
 	stashed bool // the gate has been passed in this evaluation
 
+	json    jsontext.Doc
+	steps   cache[[]string] // of paths in JSON
 	xml     cache[*xmlDoc]
+	xmlText string // the document that was asked last
+	xmlDoc  *xmlDoc
 	paths   cache[*xmlPath]
 	regexps cache[*regexp.Regexp]
-	steps   cache[[]string] // of JsonExtract's paths
 	last    lastAddress
 
 	event    eventEnv
@@ -58,7 +62,7 @@ func NewRun() *Run {
 	r := &Run{budget: DefaultBudget}
 	r.frame.Owner, r.frame.Left = r, DefaultBudget
 	r.vm.MemoryBudget = memoryBudget
-	r.xml.limit, r.paths.limit, r.regexps.limit, r.steps.limit = 16, 1024, 128, 128
+	r.xml.limit, r.paths.limit, r.steps.limit, r.regexps.limit = 16, 1024, 1024, 128
 	r.event.Run, r.bucket.Run, r.overflow.Run = r, r, r
 	r.context.Run, r.profile.Run, r.test.Run = r, r, r
 	r.noRequest = &Request{URL: &url.URL{}}
@@ -80,6 +84,7 @@ func (r *Run) Left() int64 { return r.frame.Left }
 func (r *Run) Begin(now time.Time) {
 	r.now, r.frame.Left = now, r.budget
 	r.xml.reset()
+	r.xmlText, r.xmlDoc = "", nil
 }
 
 // OnStash sets what is called before the first access to the stash in each evaluation, so that the caller can wait for

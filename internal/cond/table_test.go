@@ -185,7 +185,7 @@ y] 2]`)
 	f(`evt.Unmarshaled.j.a.b[1] == 2`, `true`)
 	f(`type(evt.Unmarshaled.j.a.b[1])`, `"float"`)
 	f(`UnmarshalJSON("{", evt.Unmarshaled, "k") in ["", nil]`,
-		`error: x.yaml:1:1: UnmarshalJSON: the text is not JSON: unexpected end of JSON input`)
+		`error: x.yaml:1:1: UnmarshalJSON: the text is not JSON: the text ends in the middle at byte 2`)
 	f(`evt.Unmarshaled.k == nil`, `true`)
 	f(`evt.Unmarshaled.k.x`, `error: x.yaml:1:19: there is no x: what it should be part of is missing`)
 	f(`evt.Unmarshaled.k?.x`, `<nil>`)

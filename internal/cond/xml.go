@@ -44,6 +44,10 @@ func (r *Run) element(doc, path string) (*etree.Element, error) {
 	if !p.ok || len(doc) > maxXML || doc == "" {
 		return nil, nil
 	}
+	// A rule asks the same text for one element after another: equal texts at one place need no hash of the whole.
+	if r.xmlDoc != nil && doc == r.xmlText {
+		return r.xmlDoc.find(p), nil
+	}
 	d, ok := r.xml.get(doc)
 	if !ok {
 		// Reading takes about 30 times as long per byte as copying.
@@ -56,8 +60,13 @@ func (r *Run) element(doc, path string) (*etree.Element, error) {
 		}
 		r.xml.put(doc, d)
 	}
+	r.xmlText, r.xmlDoc = doc, d
+	return d.find(p), nil
+}
+
+func (d *xmlDoc) find(p *xmlPath) *etree.Element {
 	if d.root == nil {
-		return nil, nil
+		return nil
 	}
-	return d.root.FindElementPath(p.path), nil
+	return d.root.FindElementPath(p.path)
 }

@@ -40,6 +40,7 @@ type Event struct {
 	kept    *Kept
 	version uint64
 	scratch Scratch
+	docs    documents
 	resets  uint64
 	rev     uint64
 	stamp   string    // of the last Stamp
@@ -113,6 +114,7 @@ func (e *Event) clear() {
 	e.view = View{owner: e}
 	e.made, e.journal = false, nil
 	e.scratch.reset()
+	e.docs.reset()
 	e.resets++
 	e.wrote()
 	e.stamp = ""
@@ -268,10 +270,8 @@ func (e *Event) View() *View {
 		return &e.view
 	}
 	e.view.Parsed, e.view.Meta, e.view.Enriched = e.Map(Parsed), e.Map(Meta), e.Map(Enriched)
-	if e.view.Unmarshaled == nil {
-		e.view.Unmarshaled = map[string]any{}
-	}
-	e.made = true
+	e.unmarshaled()
+	e.made, e.docs.out = true, true
 	return &e.view
 }
 
@@ -285,21 +285,6 @@ func (e *Event) Map(sp Space) map[string]string {
 	}
 	maps.Copy(m, e.spill[sp])
 	return m
-}
-
-// Unmarshaled returns the map of decoded documents, for the helpers that fill it.
-func (e *Event) Unmarshaled() map[string]any {
-	if e.view.Unmarshaled == nil {
-		e.view.Unmarshaled = map[string]any{}
-	}
-	e.wrote()
-	return e.view.Unmarshaled
-}
-
-// SetUnmarshaled replaces the map of decoded documents.
-func (e *Event) SetUnmarshaled(m map[string]any) {
-	e.wrote()
-	e.view.Unmarshaled = m
 }
 
 // Change is one write of a scenario's filter.

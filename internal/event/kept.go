@@ -31,6 +31,9 @@ func (e *Event) Keep() *Kept {
 // Copy returns a new copy of the event as it is now. Documents in Unmarshaled are shared with the event: their texts are
 // copies already, and scenarios write into copies of the maps (see Isolate).
 func (e *Event) Copy() *Kept {
+	if len(e.docs.list) > 0 {
+		e.unmarshaled()
+	}
 	k := &Kept{View: e.view, Num: e.Num, Parents: e.Parents, Cut: e.Cut}
 	k.owner = nil
 	k.Parsed, k.Meta, k.Enriched = e.own(Parsed), e.own(Meta), e.own(Enriched)
@@ -119,7 +122,7 @@ func Size(k *Kept) int { return k.size }
 // hot: once an event that a bucket with conditions retains
 func (e *Event) Size() int {
 	v := &e.view
-	n := weightEvent + len(v.Line.Raw) + len(v.StrTime) + len(v.MarshaledTime) + weightTree(v.Unmarshaled)
+	n := weightEvent + len(v.Line.Raw) + len(v.StrTime) + len(v.MarshaledTime) + e.weightDocuments()
 	for _, s := range e.touched {
 		n += weightEntry + len(e.schema.fields[s].name) + len(e.slots[s])
 	}

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"tocsin.example/internal/jsontext"
 )
 
 // A record is three parts behind the lengths of the first two: what hardly differs from one event of a log to the next
@@ -103,6 +105,7 @@ type writer struct {
 	slots   []Slot
 	shape   []byte
 	names   []string
+	member  []jsontext.Member
 }
 
 func (w *writer) begin(v *View) {
@@ -118,7 +121,8 @@ func (w *writer) begin(v *View) {
 func (w *writer) end() {
 	clear(w.seen)
 	clear(w.names[:cap(w.names)])
-	w.seen, w.names, w.raw = w.seen[:0], w.names[:0], ""
+	clear(w.member[:cap(w.member)])
+	w.seen, w.names, w.member, w.raw = w.seen[:0], w.names[:0], w.member[:0], ""
 }
 
 func (w *writer) event(e *Event) {
@@ -153,14 +157,19 @@ func (w *writer) event(e *Event) {
 	for sp := range e.spill {
 		w.pairs(e.spill[sp])
 	}
-	if v.Unmarshaled != nil {
+	switch {
+	case v.Unmarshaled == nil && len(e.docs.list) > 0:
+		w.documents(e)
+	case len(e.docs.list) > 0:
+		w.tree(e.unmarshaled(), 0)
+	case v.Unmarshaled != nil:
 		w.tree(v.Unmarshaled, 0)
 	}
 }
 
 func (e *Event) flags() (f uint64) {
 	v := &e.view
-	for i, set := range [...]bool{v.Whitelisted, v.Process, v.Line.Process, v.Unmarshaled != nil, e.Parents != nil, e.Cut != 0} {
+	for i, set := range [...]bool{v.Whitelisted, v.Process, v.Line.Process, v.Unmarshaled != nil || len(e.docs.list) > 0, e.Parents != nil, e.Cut != 0} {
 		if set {
 			f |= 1 << i
 		}

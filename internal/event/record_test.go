@@ -187,6 +187,7 @@ func TestSize(t *testing.T) {
 		ev.SetName(Enriched, "known", "")
 		ev.Scalars().StrTime, ev.Scalars().MarshaledTime = "now", "then"
 	})
+	f(func() { _ = ev.Unmarshal("doc", `{"list":["a",1,null],"a":true,"a":{"b":"\u00e9"},"\u0061":"last"}`) })
 	f(func() { ev.Unmarshaled()["doc"] = map[string]any{"list": []any{"a", 1.0, nil}} })
 	f(func() {
 		ev.ResetOverflow(1, tocsin.EventClock, time.Time{}, time.Time{}, Overflow{APIAlerts: []tocsin.Alert{{Message: "m"}, {Message: "more"}}})

@@ -91,7 +91,7 @@ func newExplainerOf(t testing.TB, parsers string) *explain.Explainer {
 	e, err := detect.Load(detect.Rules{
 		Parsers:   slices.Concat(mk(rule.Parser, "s01-parse", parsers), mk(rule.Parser, "s02-enrich", enrich)),
 		Scenarios: mk(rule.Scenario, "", scenarios), Patterns: grok.NewLibrary(), Mode: diag.Own,
-	}, detect.Options{Host: &cond.Host{Stash: stash.New()}}, &problems)
+	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Fast: true}, &problems)
 	if err != nil || problems.Err() != nil {
 		t.Fatal(err, problems.Err())
 	}
@@ -153,6 +153,19 @@ lift false s01-parse|no node of the stage accepted it; nearest was t/lift: no ch
 s01-parse: t/door! t/lift(child-t/lift!)!
 whitelisted false 
 scenarios [] buckets [] failures 0`)
+}
+
+// TestDocument holds that a document that a node decodes is a change of that node.
+func TestDocument(t *testing.T) {
+	x := newExplainerOf(t, `
+name: t/json
+filter: UnmarshalJSON(evt.Line.Raw, evt.Unmarshaled, 'doc') in ['', nil]
+statics: [{meta: who, expression: evt.Unmarshaled.doc.who}]
+`)
+	r := x.Line(`{"who":"root"}`, "x.log", "door", now)
+	if got, want := tree(r.Stages[0].Nodes[0]), "t/json[+Meta.who +Unmarshaled.doc]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // tree writes a node: "!" behind one that failed, its children in parentheses, its changes in brackets.

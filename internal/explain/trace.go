@@ -64,7 +64,7 @@ func fields(ev *event.Event) map[string]string {
 			out[k] = s
 		}
 	}
-	for k := range v.Unmarshaled {
+	for k := range ev.View().Unmarshaled {
 		out["Unmarshaled."+k] = "(decoded)"
 	}
 	return out

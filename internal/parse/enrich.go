@@ -1,10 +1,8 @@
 package parse
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"strconv"
 	"time"
@@ -108,11 +106,9 @@ func unmarshalLine(_ *Runner, ev *event.Event, _ string) error {
 	if len(raw) > maxJSON {
 		return fmt.Errorf("a line of %d bytes is too long for JSON", len(raw))
 	}
-	var m map[string]any
-	if err := json.Unmarshal([]byte(raw), &m); err != nil {
+	if err := ev.UnmarshalMembers(raw); err != nil {
 		return fmt.Errorf("decode the line as JSON: %w", err)
 	}
-	maps.Copy(ev.Unmarshaled(), m)
 	return nil
 }
 

@@ -306,14 +306,16 @@ func (r *Runner) grok(g *grokStep, ev *event.Event) bool {
 	case g.raw:
 		text = ev.Scalars().Line.Raw
 	case g.expr != nil:
-		v, err := g.expr.Eval(r.run, r.envOf(ev))
+		given, err := g.expr.Given(r.run, r.envOf(ev))
 		if err != nil {
 			r.Counters.ExprErrors++
 			return r.failed("grok's expression failed", err)
 		}
-		switch v := v.(type) {
-		case string:
-			text = v
+		var ok bool
+		if text, ok = given.Text(); ok {
+			break
+		}
+		switch v := given.Any().(type) {
 		case int:
 			text = strconv.Itoa(v)
 		case float64:

@@ -217,27 +217,27 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	if s.expr == nil {
 		return s.value, true, nil
 	}
-	var v any
-	var text string
-	var err error
 	if s.isText {
-		text, err = s.expr.String(r.run, r.envOf(ev))
-	} else {
-		v, err = s.expr.Eval(r.run, r.envOf(ev))
-	}
-	if err != nil {
-		r.Counters.ExprErrors++
-		r.noteError(s.label, err)
-		return "", false, nil
-	}
-	if s.isText {
+		text, err := s.expr.String(r.run, r.envOf(ev))
+		if err != nil {
+			r.exprFailed(s, err)
+			return "", false, nil
+		}
 		return text, true, nil
 	}
-	switch v := v.(type) {
-	case string:
-		return v, true, nil
-	case int:
-		return strconv.Itoa(v), true, nil
+	given, err := s.expr.Given(r.run, r.envOf(ev))
+	if err != nil {
+		r.exprFailed(s, err)
+		return "", false, nil
+	}
+	if text, ok := given.Text(); ok {
+		return text, true, nil
+	}
+	if n, ok := given.Int(); ok {
+		scratch := ev.Scratch()
+		return scratch.Text(strconv.AppendInt(scratch.Room(20), int64(n), 10)), true, nil
+	}
+	switch v := given.Any().(type) {
 	case float64:
 		return strconv.FormatFloat(v, 'f', 6, 64), true, nil
 	case nil:
@@ -252,4 +252,10 @@ func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	default:
 		return "", false, fmt.Errorf("the expression gives a %T, which cannot be assigned", v)
 	}
+}
+
+// exprFailed counts and notes that the expression of a static failed.
+func (r *Runner) exprFailed(s *static, err error) {
+	r.Counters.ExprErrors++
+	r.noteError(s.label, err)
 }
