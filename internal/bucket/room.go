@@ -91,17 +91,22 @@ func (s *Store) remove(n uint32) {
 	r := s.records.At(n)
 	s.bytes -= weightBucket + keyWeight(r) + r.size.weight()
 	s.index.Remove(slab.Sum(s.key, uint64(r.scenario), s.keyOf(r)).Hash(), n)
+	s.drain(r)
+	if r.keyLen > inlineKey {
+		s.keys.Free(longKey(r))
+	}
+	s.unlink(n)
+	s.records.Free(n)
+}
+
+// drain forgets the events of a bucket and what else it remembers of them.
+func (s *Store) drain(r *record) {
 	if r.event != 0 {
 		s.events.release(r.event)
 	}
 	if r.more != 0 {
 		s.dismiss(r.more)
 	}
-	if r.keyLen > inlineKey {
-		s.keys.Free(longKey(r))
-	}
-	s.unlink(n)
-	s.records.Free(n)
 }
 
 // dismiss ends a history.
