@@ -105,17 +105,16 @@ func (s *Store) drain(r *record) {
 		s.events.release(r.event)
 	}
 	if r.more != 0 {
-		s.dismiss(r.more)
+		s.dismiss(r.more, s.scenarios[r.scenario])
 	}
 }
 
 // dismiss ends a history.
-func (s *Store) dismiss(n uint32) {
+func (s *Store) dismiss(n uint32, sc *Scenario) {
 	h := s.histories.At(n)
 	s.bytes -= weightHistory
 	if h.watch != 0 { // first, since an opened bucket goes on with the view
-		s.watches[h.watch-1] = watch{}
-		s.idle = append(s.idle, h.watch)
+		s.freeWatch(h.watch, sc)
 		h.watch = 0
 	}
 	for h.entries > 0 {

@@ -103,8 +103,9 @@ type Store struct {
 // blackholes in order of their making.
 type chain struct {
 	newest, oldest uint32
-	since          uint64 // the line of the oldest bucket's last event, or an earlier one
-	elder          uint32 // the place among the elders
+	since          uint64   // the line of the oldest bucket's last event, or an earlier one
+	elder          uint32   // the place among the elders
+	spare          []uint32 // watches for its next buckets
 
 	firstHole, lastHole uint32
 	dig                 uint32 // the place among the digs
