@@ -180,11 +180,10 @@ func (r *Frame) forget() {
 
 // fault is an error at a place, in runes.
 func fault(at int, x any) *file.Error {
-	f := &file.Error{Location: file.Location{From: at}, Message: fmt.Sprint(x)}
-	if err, ok := x.(error); ok {
-		f.Wrap(err)
+	if err, ok := x.(error); ok { // whose text may never be asked for
+		return &file.Error{Location: file.Location{From: at}, Prev: err}
 	}
-	return f
+	return &file.Error{Location: file.Location{From: at}, Message: fmt.Sprint(x)}
 }
 
 // compiler turns one tree into closures. What its methods do not know they give up on by uncovered.

@@ -176,16 +176,31 @@ func fnAny(name string, like any, f func(r *Run, args []any) (any, error)) *help
 // result charges for what a helper made and names the helper in its error.
 func result(r *Run, name string, out any, err error) (any, error) {
 	if err != nil {
-		if strings.HasPrefix(err.Error(), name+": ") {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, &helperError{name: name, err: err}
 	}
 	if err := r.charge(size(out)); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+// helperError is what a helper failed by. Its text is made when somebody reads it: a condition that fails for every event
+// is only counted.
+type helperError struct {
+	name string
+	err  error
+}
+
+// Error names the helper, if the error behind it does not.
+func (e *helperError) Error() string {
+	text := e.err.Error()
+	if strings.HasPrefix(text, e.name+": ") {
+		return text
+	}
+	return e.name + ": " + text
+}
+
+func (e *helperError) Unwrap() error { return e.err }
 
 // does marks what a helper does beside giving a value.
 func (h *helper) does(e Effects) *helper {
