@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -47,6 +48,9 @@ type Helper struct {
 	// string or bool; func(*Frame, string, string) with string, bool, int or []string; func(*Frame, string, string,
 	// string) with string; func(*Frame, string, map[string]any, string) with any; each with an error.
 	Form any
+	// Times is the function for a list of times alone, or nil. It may order them anew, and must not keep them. It pays for
+	// reading them.
+	Times func(*Frame, []time.Time) (time.Duration, error)
 	// Result is the type of what it gives, nil when it may be anything.
 	Result reflect.Type
 	// Bad is the error of an argument, from 1, that is no text.

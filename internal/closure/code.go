@@ -2,6 +2,7 @@ package closure
 
 import (
 	"reflect"
+	"time"
 
 	"tocsin.example/internal/event"
 )
@@ -30,6 +31,10 @@ type code struct {
 	f   func(*Frame) float64
 	l   func(*Frame) []string
 	e   func(*Frame) span
+	// when and times give what v gives without a box: a moment, moments in a slice that belongs to the frame. Nil when they
+	// cannot.
+	when  func(*Frame) time.Time
+	times func(*Frame) []time.Time
 
 	constant bool
 	value    any        // of a constant

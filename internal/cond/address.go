@@ -61,7 +61,9 @@ func parseAddr(s string) (netip.Addr, bool) {
 // noDegreesError is a text that should be a number of degrees.
 type noDegreesError string
 
-func (e noDegreesError) Error() string { return fmt.Sprintf("%q is not a number of degrees", string(e)) }
+func (e noDegreesError) Error() string {
+	return fmt.Sprintf("%q is not a number of degrees", string(e))
+}
 
 // distanceBetween is the great-circle distance in km between two points in degrees. It is 0 when one of them is 0,0,
 // which stands for "unknown".

@@ -1,6 +1,8 @@
 package cond
 
 import (
+	"time"
+
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
@@ -88,6 +90,9 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 		q := &closure.Helper{Name: name, Form: quickForm(h.form)}
 		if len(h.types) == 1 {
 			q.Result = h.types[0].Out(0)
+		}
+		if f := h.times; f != nil {
+			q.Times = func(fr *closure.Frame, at []time.Time) (time.Duration, error) { return f(runOf(fr), at) }
 		}
 		q.Bad = func(i int, v any) error {
 			params := make([]any, i+1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/builtin"
 
@@ -18,10 +19,11 @@ type helper struct {
 	form    any // the Go form, for closures; nil when only call will do
 	effects Effects
 
-	asks     asking // whether it has a hidden second argument that allows asking outside
-	absent   string // why it does not work
-	hint     string // and what to do
-	file     int    // the argument, from 1, that names a data file
+	times    func(*Run, []time.Time) (time.Duration, error) // it for times alone, or nil
+	asks     asking                                         // whether it has a hidden second argument that allows asking outside
+	absent   string                                         // why it does not work
+	hint     string                                         // and what to do
+	file     int                                            // the argument, from 1, that names a data file
 	fileType string
 	hasFile  func(name string) bool
 }
