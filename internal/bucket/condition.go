@@ -27,8 +27,17 @@ func (s *Scenario) setWatchers() {
 	}
 }
 
+// maxSpareWatches bounds the watches that a scenario keeps for its next buckets.
+const maxSpareWatches = 1024
+
 // newWatch returns the number of what a new bucket's conditions look at.
 func (s *Store) newWatch(sc *Scenario) uint32 {
+	l := &s.lists[sc.Index]
+	if n := len(l.spare); n > 0 {
+		i := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return i
+	}
 	w := watch{}
 	if len(sc.bayes) > 0 {
 		w.guillotine = make([]bool, len(sc.bayes))
@@ -47,6 +56,21 @@ func (s *Store) newWatch(sc *Scenario) uint32 {
 	}
 	s.watches = append(s.watches, w)
 	return uint32(len(s.watches)) //nolint:gosec // at most as many as buckets
+}
+
+// freeWatch takes back what the conditions of a bucket looked at. Its view may be in use.
+func (s *Store) freeWatch(i uint32, sc *Scenario) {
+	l, w := &s.lists[sc.Index], &s.watches[i-1]
+	if !sc.light || len(l.spare) >= maxSpareWatches {
+		*w = watch{}
+		s.idle = append(s.idle, i)
+		return
+	}
+	for j := range w.trails {
+		w.trails[j].Empty()
+	}
+	clear(w.guillotine)
+	l.spare = append(l.spare, i)
 }
 
 // watchOf is what the conditions of a bucket look at.

@@ -91,12 +91,7 @@ func (s *Store) remove(n uint32) {
 	r := s.records.At(n)
 	s.bytes -= weightBucket + keyWeight(r) + r.size.weight()
 	s.index.Remove(slab.Sum(s.key, uint64(r.scenario), s.keyOf(r)).Hash(), n)
-	if r.event != 0 {
-		s.events.release(r.event)
-	}
-	if r.more != 0 {
-		s.dismiss(r.more)
-	}
+	s.drain(r)
 	if r.keyLen > inlineKey {
 		s.keys.Free(longKey(r))
 	}
@@ -104,13 +99,22 @@ func (s *Store) remove(n uint32) {
 	s.records.Free(n)
 }
 
+// drain forgets the events of a bucket and what else it remembers of them.
+func (s *Store) drain(r *record) {
+	if r.event != 0 {
+		s.events.release(r.event)
+	}
+	if r.more != 0 {
+		s.dismiss(r.more, s.scenarios[r.scenario])
+	}
+}
+
 // dismiss ends a history.
-func (s *Store) dismiss(n uint32) {
+func (s *Store) dismiss(n uint32, sc *Scenario) {
 	h := s.histories.At(n)
 	s.bytes -= weightHistory
 	if h.watch != 0 { // first, since an opened bucket goes on with the view
-		s.watches[h.watch-1] = watch{}
-		s.idle = append(s.idle, h.watch)
+		s.freeWatch(h.watch, sc)
 		h.watch = 0
 	}
 	for h.entries > 0 {

@@ -103,8 +103,9 @@ type Store struct {
 // blackholes in order of their making.
 type chain struct {
 	newest, oldest uint32
-	since          uint64 // the line of the oldest bucket's last event, or an earlier one
-	elder          uint32 // the place among the elders
+	since          uint64   // the line of the oldest bucket's last event, or an earlier one
+	elder          uint32   // the place among the elders
+	spare          []uint32 // watches for its next buckets
 
 	firstHole, lastHole uint32
 	dig                 uint32 // the place among the digs
@@ -188,6 +189,11 @@ func (s *Store) idOf(sc *Scenario, key string) slab.Digest {
 
 func (s *Store) pour(p *pour) *Overflow {
 	n, fresh := s.find(p)
+	if n == 0 { // nothing needs to be made of a bucket that ends at once
+		s.Counters.Created++
+		s.Counters.Canceled++
+		return nil
+	}
 	if p.m.HasDistinct && !s.distinct(n, p.m.Distinct) {
 		s.Counters.Duplicates++
 		return nil
@@ -200,19 +206,26 @@ func (s *Store) pour(p *pour) *Overflow {
 	return s.fill(n, fresh, p)
 }
 
-// find returns the live bucket of a key, making it if there is none.
+// find returns the live bucket of a key, making it if there is none, unless the event would cancel it: then n is 0.
 func (s *Store) find(p *pour) (n uint32, fresh bool) {
 	n = s.seek(p)
-	if n != 0 && p.sc.Type != Counter && p.at.After(s.expiry(s.records.At(n))) {
+	over := n != 0 && p.sc.Type != Counter && p.at.After(s.expiry(s.records.At(n)))
+	switch {
+	case over && p.m.Cancel:
 		s.Counters.Underflowed++
 		s.remove(n)
-		n = 0
-	}
-	if n != 0 {
+		return 0, true
+	case over:
+		s.renew(n, p)
+		return n, true
+	case n != 0:
 		return n, false
 	}
 	if s.records.Len() >= max(1, s.MaxBuckets) {
 		s.evict()
+	}
+	if p.m.Cancel {
+		return 0, true
 	}
 	return s.create(p), true
 }
@@ -237,11 +250,28 @@ func (s *Store) create(p *pour) uint32 {
 	s.setLast(r, p)
 	s.index.Add(p.id.Hash(), n)
 	s.bytes += weightBucket + keyWeight(r)
+	s.begin(n, p)
+	return n
+}
+
+// renew makes a new bucket of one that leaked empty, of the same key: it has its place already.
+func (s *Store) renew(n uint32, p *pour) {
+	s.Counters.Underflowed++
+	s.Counters.Created++
+	r := s.records.At(n)
+	s.bytes -= r.size.weight()
+	s.drain(r)
+	r.event, r.more, r.size = 0, 0, 0
+	s.setLast(r, p)
+	s.begin(n, p)
+}
+
+// begin gives a new bucket what it has from its first event on.
+func (s *Store) begin(n uint32, p *pour) {
 	s.link(n)
 	if p.sc.distinct != nil || p.sc.Type == Counter || p.sc.watches() {
 		s.remember(n, 0)
 	}
-	return n
 }
 
 // setLast notes the last event of a bucket.

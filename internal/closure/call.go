@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
@@ -45,6 +46,11 @@ func (f *compiler) call(n *ast.CallNode) code {
 			return c
 		}
 	}
+	if h := f.c.helpers[id.Value]; h != nil && h.Times != nil && len(n.Arguments) == 2 {
+		if c := f.compile(n.Arguments[1]); c.times != nil {
+			return ofTimes(h.Times, c.times, at(n)).as(h.Result)
+		}
+	}
 	fn, ok := f.cfg.Functions[id.Value]
 	if !ok {
 		f.give("%s is not covered", id.Value)
@@ -83,6 +89,19 @@ func (f *compiler) param(fn reflect.Type, i int, n ast.Node) code {
 		return c
 	}
 	return c.dereffed()
+}
+
+// ofTimes calls a helper with a list of times.
+func ofTimes(fn func(*Frame, []time.Time) (time.Duration, error), list func(*Frame) []time.Time, where int) code {
+	return anyCode(func(r *Frame) any {
+		times := list(r)
+		r.at = where
+		out, err := fn(r, times)
+		if err != nil {
+			r.failAt(where, err)
+		}
+		return out
+	})
 }
 
 // called calls a function with any arguments. The slice of the arguments belongs to the run: no helper keeps it.

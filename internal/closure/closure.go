@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -53,6 +54,9 @@ type Helper struct {
 	// Bind is, of a function of two texts that gives true or false and does not fail, the function for a second text that
 	// is known; nil for none.
 	Bind func(second string) func(*Frame, string) bool
+	// Times is the function for a list of times alone, or nil. It may order them anew, and must not keep them. It pays for
+	// reading them.
+	Times func(*Frame, []time.Time) (time.Duration, error)
 	// Result is the type of what it gives, nil when it may be anything.
 	Result reflect.Type
 	// Bad is the error of an argument, from 1, that is no text.
@@ -188,11 +192,10 @@ func (r *Frame) forget() {
 
 // fault is an error at a place, in runes.
 func fault(at int, x any) *file.Error {
-	f := &file.Error{Location: file.Location{From: at}, Message: fmt.Sprint(x)}
-	if err, ok := x.(error); ok {
-		f.Wrap(err)
+	if err, ok := x.(error); ok { // whose text may never be asked for
+		return &file.Error{Location: file.Location{From: at}, Prev: err}
 	}
-	return f
+	return &file.Error{Location: file.Location{From: at}, Message: fmt.Sprint(x)}
 }
 
 // compiler turns one tree into closures. What its methods do not know they give up on by uncovered.

@@ -2,6 +2,7 @@ package closure
 
 import (
 	"reflect"
+	"time"
 
 	"tocsin.example/internal/event"
 )
@@ -31,6 +32,10 @@ type code struct {
 	l   func(*Frame) []string
 	e   func(*Frame) span
 	p   func(*Frame) part // of typAny, beside v: the value may be still in the text of a document
+	// when and times give what v gives without a box: a moment, moments in a slice that belongs to the frame. Nil when they
+	// cannot.
+	when  func(*Frame) time.Time
+	times func(*Frame) []time.Time
 
 	constant bool
 	value    any        // of a constant

@@ -1,6 +1,8 @@
 package closure
 
 import (
+	"time"
+
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/trail"
 )
@@ -30,7 +32,12 @@ type Frame struct {
 	args   []any
 	memos  []memo
 	pos    int // the position in the trail of the event that is read
+
+	moments []time.Time // room for a list of times
 }
+
+// maxMoments bounds the room that a frame keeps for times.
+const maxMoments = 1024
 
 // cell is a variable; its type says which field.
 type cell struct {

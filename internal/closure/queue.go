@@ -219,7 +219,9 @@ func (f *compiler) timeColumn() func(at func(*Frame) int) code {
 		f.notes.all = append(f.notes.all, note{time: func(r *Frame) time.Time { return r.view.Time }})
 	}
 	return func(pos func(*Frame) int) code {
-		return anyCode(func(r *Frame) any { return r.Trail.Time(0, pos(r)) })
+		c := anyCode(func(r *Frame) any { return r.Trail.Time(0, pos(r)) })
+		c.when = func(r *Frame) time.Time { return r.Trail.Time(0, pos(r)) }
+		return c
 	}
 }
 

@@ -1,6 +1,10 @@
 package closure
 
-import "github.com/expr-lang/expr/ast"
+import (
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+)
 
 // ofQueue compiles a predicate over events of the queue, without going through them.
 func (f *compiler) ofQueue(n *ast.BuiltinNode, list code) code {
@@ -43,8 +47,9 @@ func (f *compiler) ofQueue(n *ast.BuiltinNode, list code) code {
 // mapped makes a list of what a column has for events.
 func mapped(list code, column func(func(*Frame) int) code, where int) code {
 	e, test := list.e, list.test
-	value := column(func(r *Frame) int { return r.pos }).boxed()
-	return anyCode(func(r *Frame) any {
+	item := column(func(r *Frame) int { return r.pos })
+	value := item.boxed()
+	c := anyCode(func(r *Frame) any {
 		s := e(r)
 		out := make([]any, 0, s.to-s.from)
 		for i := s.from; i < s.to; i++ {
@@ -54,6 +59,22 @@ func mapped(list code, column func(func(*Frame) int) code, where int) code {
 		r.grow(where, len(out))
 		return out
 	})
+	if when := item.when; when != nil {
+		c.times = func(r *Frame) []time.Time {
+			s := e(r)
+			out := r.moments[:0]
+			for i := s.from; i < s.to; i++ {
+				r.pos = r.position(test, i)
+				out = append(out, when(r))
+			}
+			if cap(out) <= maxMoments {
+				r.moments = out
+			}
+			r.grow(where, len(out))
+			return out
+		}
+	}
+	return c
 }
 
 func (f *compiler) numberOf(n *ast.BuiltinNode, q query) code {

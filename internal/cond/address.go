@@ -100,14 +100,24 @@ func (r *Run) address(s string) (netip.Addr, bool) {
 	return a, ok
 }
 
+// noDegreesError is a text that should be a number of degrees.
+type noDegreesError string
+
+func (e noDegreesError) Error() string {
+	return fmt.Sprintf("%q is not a number of degrees", string(e))
+}
+
 // distanceBetween is the great-circle distance in km between two points in degrees. It is 0 when one of them is 0,0,
 // which stands for "unknown".
 func distanceBetween(_ *Run, lat1, lon1, lat2, lon2 string) (float64, error) {
 	var deg [4]float64
 	for i, s := range [4]string{lat1, lon1, lat2, lon2} {
+		if s == "" { // as most are where there is no database of places
+			return 0, noDegreesError("")
+		}
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return 0, fmt.Errorf("%q is not a number of degrees", s)
+			return 0, noDegreesError(strings.Clone(s))
 		}
 		deg[i] = f
 	}

@@ -1,6 +1,8 @@
 package cond
 
 import (
+	"time"
+
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
@@ -103,6 +105,9 @@ func (c *Compiler) quickHelpers() map[string]*closure.Helper {
 			q.Document = unmarshalInto
 		case "IpInRange":
 			q.Bind = inRange
+		}
+		if f := h.times; f != nil {
+			q.Times = func(fr *closure.Frame, at []time.Time) (time.Duration, error) { return f(runOf(fr), at) }
 		}
 		q.Bad = func(i int, v any) error {
 			params := make([]any, i+1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/builtin"
 
@@ -18,10 +19,11 @@ type helper struct {
 	form    any // the Go form, for closures; nil when only call will do
 	effects Effects
 
-	asks     asking // whether it has a hidden second argument that allows asking outside
-	absent   string // why it does not work
-	hint     string // and what to do
-	file     int    // the argument, from 1, that names a data file
+	times    func(*Run, []time.Time) (time.Duration, error) // it for times alone, or nil
+	asks     asking                                         // whether it has a hidden second argument that allows asking outside
+	absent   string                                         // why it does not work
+	hint     string                                         // and what to do
+	file     int                                            // the argument, from 1, that names a data file
 	fileType string
 	hasFile  func(name string) bool
 }
@@ -176,16 +178,31 @@ func fnAny(name string, like any, f func(r *Run, args []any) (any, error)) *help
 // result charges for what a helper made and names the helper in its error.
 func result(r *Run, name string, out any, err error) (any, error) {
 	if err != nil {
-		if strings.HasPrefix(err.Error(), name+": ") {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, &helperError{name: name, err: err}
 	}
 	if err := r.charge(size(out)); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+// helperError is what a helper failed by. Its text is made when somebody reads it: a condition that fails for every event
+// is only counted.
+type helperError struct {
+	name string
+	err  error
+}
+
+// Error names the helper, if the error behind it does not.
+func (e *helperError) Error() string {
+	text := e.err.Error()
+	if strings.HasPrefix(text, e.name+": ") {
+		return text
+	}
+	return e.name + ": " + text
+}
+
+func (e *helperError) Unwrap() error { return e.err }
 
 // does marks what a helper does beside giving a value.
 func (h *helper) does(e Effects) *helper {

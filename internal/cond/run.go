@@ -54,7 +54,8 @@ type Run struct {
 	profile  profileEnv
 	test     testEnv
 
-	noRequest *Request // outside the firewall: a request without a method
+	noRequest *Request        // outside the firewall: a request without a method
+	gaps      []time.Duration // room for times between moments
 }
 
 // NewRun returns a state with the default budget.

@@ -20,28 +20,20 @@ func timeHelpers(h *Host) []*helper {
 			}
 			return time.Unix(n, 0).UTC().Format(time.RFC3339), nil
 		}),
-		fn1("MedianInterval", func(r *Run, v any) (time.Duration, error) {
-			gaps, err := intervals(r, v)
-			if err != nil {
-				return 0, err
-			}
+		intervalHelper("MedianInterval", func(gaps []time.Duration) time.Duration {
 			slices.Sort(gaps)
 			m := len(gaps) / 2
 			if len(gaps)%2 == 1 {
-				return gaps[m], nil
+				return gaps[m]
 			}
-			return (gaps[m-1] + gaps[m]) / 2, nil
+			return (gaps[m-1] + gaps[m]) / 2
 		}),
-		fn1("AverageInterval", func(r *Run, v any) (time.Duration, error) {
-			gaps, err := intervals(r, v)
-			if err != nil {
-				return 0, err
-			}
+		intervalHelper("AverageInterval", func(gaps []time.Duration) time.Duration {
 			var sum time.Duration
 			for _, g := range gaps {
 				sum += g
 			}
-			return sum / time.Duration(len(gaps)), nil
+			return sum / time.Duration(len(gaps))
 		}),
 	}
 }
@@ -54,27 +46,58 @@ func (r *Run) clock(h *Host) time.Time {
 	return r.now
 }
 
-// intervals returns the times between at least two moments, in the order of time.
-func intervals(r *Run, v any) ([]time.Duration, error) {
-	list := elements(v)
-	if err := r.charge(32 * len(list)); err != nil {
-		return nil, err
-	}
-	if len(list) < 2 {
-		return nil, errors.New("at least two times are needed")
-	}
-	at := make([]time.Time, len(list))
-	for i, e := range list {
-		t, ok := e.(time.Time)
-		if !ok {
-			return nil, fmt.Errorf("element %d of the list is not a time", i)
+// intervalHelper makes a helper of at least two moments from what it says of the times between them, in their order.
+func intervalHelper(name string, say func(gaps []time.Duration) time.Duration) *helper {
+	h := fn1(name, func(r *Run, v any) (time.Duration, error) {
+		list := elements(v)
+		if err := payForMoments(r, len(list)); err != nil {
+			return 0, err
 		}
-		at[i] = t
+		at := make([]time.Time, len(list))
+		for i, e := range list {
+			t, ok := e.(time.Time)
+			if !ok {
+				return 0, fmt.Errorf("element %d of the list is not a time", i)
+			}
+			at[i] = t
+		}
+		return say(r.intervals(at)), nil
+	})
+	h.times = func(r *Run, at []time.Time) (time.Duration, error) { // it pays what the general form pays for the list
+		if err := r.charge(16 * len(at)); err != nil {
+			return 0, err
+		}
+		if err := payForMoments(r, len(at)); err != nil {
+			return 0, &helperError{name: name, err: err}
+		}
+		d := say(r.intervals(at))
+		return d, r.charge(size(d))
 	}
+	return h
+}
+
+func payForMoments(r *Run, n int) error {
+	if err := r.charge(32 * n); err != nil {
+		return err
+	}
+	if n < 2 {
+		return errors.New("at least two times are needed")
+	}
+	return nil
+}
+
+// maxGaps bounds the room that a Run keeps for the times between moments.
+const maxGaps = 1024
+
+// intervals orders moments, of which there is one at least, and returns the times between them until the next call.
+func (r *Run) intervals(at []time.Time) []time.Duration {
 	slices.SortFunc(at, time.Time.Compare)
-	gaps := make([]time.Duration, len(at)-1)
-	for i := range gaps {
-		gaps[i] = at[i+1].Sub(at[i])
+	gaps := r.gaps[:0]
+	for i := 1; i < len(at); i++ {
+		gaps = append(gaps, at[i].Sub(at[i-1]))
 	}
-	return gaps, nil
+	if cap(gaps) <= maxGaps {
+		r.gaps = gaps
+	}
+	return gaps
 }

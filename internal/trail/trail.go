@@ -65,6 +65,27 @@ func New(s Shape) Trail {
 	return t
 }
 
+// maxSpare bounds the room that a queue keeps when its trail is emptied, in items.
+const maxSpare = 64
+
+// Empty forgets all events, and keeps what room they took for the next ones if it is little.
+func (t *Trail) Empty() {
+	for i := range t.tests {
+		t.tests[i].yes.empty()
+		t.tests[i].failed.empty()
+	}
+	for i := range t.texts {
+		t.texts[i].empty()
+	}
+	for i := range t.times {
+		t.times[i].empty()
+	}
+	for i := range t.values {
+		t.values[i].empty()
+	}
+	t.gone, t.n = 0, 0
+}
+
 // Len is how many events the trail remembers.
 func (t *Trail) Len() int {
 	if t == nil {
@@ -230,6 +251,14 @@ func (q *queue[T]) pop() {
 	if q.head == len(q.items) {
 		q.items, q.head = q.items[:0], 0
 	}
+}
+
+func (q *queue[T]) empty() {
+	if cap(q.items) > maxSpare {
+		q.items = nil
+	}
+	clear(q.items)
+	q.items, q.head = q.items[:0], 0
 }
 
 // dropIf drops the oldest number if it is num.

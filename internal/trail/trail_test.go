@@ -32,6 +32,10 @@ func TestModel(t *testing.T) {
 				tr.Drop()
 				model = model[min(1, len(model)):]
 			}
+			if r.IntN(60) == 0 {
+				tr.Empty()
+				model = nil
+			}
 			n := noted{trail.Result(r.IntN(3)), strconv.Itoa(r.IntN(3)), time.Unix(int64(i), 0), i}
 			model = append(model, n)
 			tr.Push()
