@@ -114,6 +114,15 @@ func (p *Pattern) EngineName() (name, why string) {
 	}
 }
 
+// Literals returns texts that every text contains in which the pattern is found; none when that is not known. The list is
+// only read.
+func (p *Pattern) Literals() []string {
+	if m, ok := p.matcher.(*fastMatcher); ok {
+		return m.plan.Literals()
+	}
+	return nil
+}
+
 // Stats is how many texts the pattern's plan gave up on so far because of its budget, and of these how many were then
 // rejected by an automaton, and how many Go's regexp had to answer. It may be called while others match.
 func (p *Pattern) Stats() (exceeded, rejected, fallback uint64) {

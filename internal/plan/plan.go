@@ -53,6 +53,7 @@ type Plan struct {
 	groups   int
 	needs    literal    // the longest literal of each match
 	more     []literal  // all literals of each match, in order; nil when there are not several
+	literals []string   // all that each match contains, also the short ones
 	anchored bool       // matches begin at the beginning of the text
 	prefix   literal    // matches begin so
 	first    *[256]bool // matches begin with one of these; nil when they may be empty
@@ -103,7 +104,8 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 		p.first = shared.bytes(first)
 	}
 	p.lead = leading(re)
-	p.needs, p.more = gates(needs(re))
+	p.literals = needs(re)
+	p.needs, p.more = gates(p.literals)
 	p.pool = &sync.Pool{New: func() any { return new(match) }}
 	return p, nil
 }
@@ -142,6 +144,10 @@ func leading(re *syntax.Regexp) *class {
 	}
 	return nil
 }
+
+// Literals returns texts that each match contains one after the other, without common bytes: where one is missing, Find
+// finds nothing. There may be none. The list is only read.
+func (p *Plan) Literals() []string { return p.literals }
 
 // Find is as FindStringSubmatchIndex of Go's regexp: the offsets of the leftmost-first match and its groups, -1 for a
 // group that took no part. ends is reused for the result; Find does not allocate when it has room for two ints a group
