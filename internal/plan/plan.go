@@ -58,8 +58,11 @@ type Plan struct {
 	prefix   literal    // matches begin so
 	first    *[256]bool // matches begin with one of these; nil when they may be empty
 	lead     *class     // matches begin with a span of this, that nothing stands before
-	pool     *sync.Pool // of *match
+	pool     *sync.Pool // of *State
 }
+
+// State is the memory of a search, to be used again, with any plan. The zero value is ready. One goroutine uses it at a time.
+type State struct{ match match }
 
 // match is the state of a search.
 type match struct {
@@ -106,7 +109,7 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 	p.lead = leading(re)
 	p.literals = needs(re)
 	p.needs, p.more = gates(p.literals)
-	p.pool = &sync.Pool{New: func() any { return new(match) }}
+	p.pool = &sync.Pool{New: func() any { return new(State) }}
 	return p, nil
 }
 
@@ -155,10 +158,20 @@ func (p *Plan) Literals() []string { return p.literals }
 //
 // hot:
 func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
+	s := p.pool.Get().(*State)
+	ends, outcome := p.FindIn(s, text, ends)
+	p.pool.Put(s)
+	return ends, outcome
+}
+
+// FindIn is Find that uses a State.
+//
+// hot:
+func (p *Plan) FindIn(s *State, text string, ends []int) ([]int, Outcome) {
 	if p.needs.text != "" && p.needs.index(text, 0) < 0 {
 		return ends[:0], NotFound
 	}
-	m := p.pool.Get().(*match)
+	m := &s.match
 	m.text, m.steps, m.depth = text, stepsFixed+stepsPerByte*len(text), 0
 	m.ends = slices.Grow(ends[:0], 2*(p.groups+1))[:2*(p.groups+1)]
 	for i := range m.ends {
@@ -176,7 +189,6 @@ func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
 		ends = ends[:0]
 	}
 	m.text, m.ends = "", nil
-	p.pool.Put(m)
 	return ends, outcome
 }
 
