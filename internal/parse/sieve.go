@@ -77,7 +77,7 @@ func (s *sieve) build(nodes []*node) {
 		}
 	}
 	var bytes []int
-	for b, n := range count {
+	for b, n := range &count {
 		if n > 0 {
 			bytes = append(bytes, b)
 		}
