@@ -64,6 +64,7 @@ func (l *Library) Compile(pattern string) (*Pattern, error) {
 		return nil, l.blame(d, err)
 	}
 	p := &Pattern{source: pattern, expanded: expression, fields: x.order, matcher: matcher}
+	p.fast, _ = matcher.(*fastMatcher)
 	for _, field := range x.order {
 		p.groups = append(p.groups, groups[field])
 	}

@@ -83,6 +83,17 @@ func (m *fastMatcher) FindSubmatch(text string, ends []int) ([]int, bool) {
 	return m.slow(text, ends)
 }
 
+// findIn is FindSubmatch that uses a state.
+//
+// hot:
+func (m *fastMatcher) findIn(s *plan.State, text string, ends []int) ([]int, bool) {
+	ends, outcome := m.plan.FindIn(s, text, ends)
+	if outcome != plan.Exceeded {
+		return ends, outcome == plan.Found
+	}
+	return m.slow(text, ends)
+}
+
 // slow answers for texts on which the plan exceeded its budget.
 func (m *fastMatcher) slow(text string, ends []int) ([]int, bool) {
 	m.exceeded.Add(1)
@@ -112,6 +123,15 @@ func (p *Pattern) EngineName() (name, why string) {
 	default:
 		return "regexp", "the reference engine was chosen"
 	}
+}
+
+// Literals returns texts that every text contains in which the pattern is found; none when that is not known. The list is
+// only read.
+func (p *Pattern) Literals() []string {
+	if p.fast == nil {
+		return nil
+	}
+	return p.fast.plan.Literals()
 }
 
 // Stats is how many texts the pattern's plan gave up on so far because of its budget, and of these how many were then

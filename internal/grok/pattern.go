@@ -3,6 +3,8 @@ package grok
 import (
 	"regexp"
 	"slices"
+
+	"tocsin.example/internal/plan"
 )
 
 // Matcher finds a regular expression in a text. It is safe for concurrent use.
@@ -48,11 +50,15 @@ type Pattern struct {
 	fields   []string
 	groups   []int // group number of each field
 	matcher  Matcher
+	fast     *fastMatcher // the matcher, when it is one
 }
 
 // Room is what a match needs beside its result, to be used again: with it, a match allocates only if the engine does. The
 // zero value is ready. One goroutine uses it at a time.
-type Room struct{ ends []int }
+type Room struct {
+	ends  []int
+	state plan.State
+}
 
 // Fields returns the names of the fields in the order of their first occurrence, each once. The result is the caller's.
 func (p *Pattern) Fields() []string { return slices.Clone(p.fields) }
@@ -79,7 +85,7 @@ func (p *Pattern) MatchIn(room *Room, text string, dst []string) ([]string, bool
 	if len(p.fields) == 0 {
 		return dst, false
 	}
-	ends, ok := p.matcher.FindSubmatch(text, room.ends)
+	ends, ok := p.find(room, text)
 	room.ends = ends
 	if !ok {
 		return dst, false
@@ -92,4 +98,11 @@ func (p *Pattern) MatchIn(room *Room, text string, dst []string) ([]string, bool
 		dst = append(dst, value)
 	}
 	return dst, true
+}
+
+func (p *Pattern) find(room *Room, text string) ([]int, bool) {
+	if p.fast != nil {
+		return p.fast.findIn(&room.state, text, room.ends)
+	}
+	return p.matcher.FindSubmatch(text, room.ends)
 }

@@ -70,7 +70,8 @@ type node struct {
 	grok      *grokStep
 	stash     []stashStep
 	children  []*node
-	table     int // number of the children's index, from 1; 0 for none
+	table     int    // number of the children's index, from 1; 0 for none
+	sieve     *sieve // of the children; nil for none
 	statics   []static
 	whitelist *whitelist
 }

@@ -61,7 +61,7 @@ func build(t testing.TB, text string, post bool, host *cond.Host) *bench {
 	return b
 }
 
-// buildIndexed is build with an index, or without, and without a trace.
+// buildIndexed is build with an index and fast groks, or with neither, and without a trace.
 func buildIndexed(t testing.TB, text string, indexed bool) *bench {
 	t.Helper()
 	b := compile(t, text, nil, parse.Context{Indexed: indexed})
@@ -79,6 +79,9 @@ func compile(t testing.TB, text string, host *cond.Host, ctx parse.Context) *ben
 	var problems diag.List
 	b.host = host
 	ctx.Library, ctx.Compiler, ctx.Schema, ctx.Host = library(), cond.NewCompiler(b.schema, host), b.schema, host
+	if ctx.Indexed {
+		ctx.Library.SetEngine(grok.Fast())
+	}
 	ctx.Problems, ctx.Year = &problems, logtime.NotAhead
 	b.set = parse.Compile(parse.Decode(files(text), diag.Own, &problems), &ctx)
 	b.schema.Freeze()

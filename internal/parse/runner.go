@@ -257,7 +257,11 @@ func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, 
 // decides.
 func (r *Runner) children(n *node, stage string, depth int, ev *event.Event, state, grokked bool) (bool, error) {
 	f, met := r.finder(n.table), 0
-	for i := r.next(f, ev, 0); i < len(n.children); i = r.next(f, ev, i+1) {
+	s := siever{sieve: n.sieve}
+	if r.trace != nil {
+		s.sieve = nil // somebody watches: all are met
+	}
+	for i := r.nextChild(f, &s, ev, 0); i < len(n.children); i = r.nextChild(f, &s, ev, i+1) {
 		ok, err := r.node(n.children[i], stage, depth+1, ev)
 		if err != nil {
 			return false, err
@@ -268,7 +272,7 @@ func (r *Runner) children(n *node, stage string, depth int, ev *event.Event, sta
 		state, met = ok || grokked && state, i+1
 	}
 	if met < len(n.children) && !grokked {
-		return false, nil // the last one is left out: its filter is false
+		return false, nil // the last one is left out: its filter or its grok fails
 	}
 	return state, nil
 }

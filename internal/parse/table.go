@@ -11,6 +11,7 @@ const (
 	minNodes    = 3
 	minChildren = 6
 	minListed   = 6 // expressions of a whitelist
+	minSieved   = 4 // groks on the same field
 )
 
 // makeIndexes makes the indexes of all lists of nodes.
@@ -27,6 +28,7 @@ func (s *Set) table(nodes []*node, least int, schema *event.Schema) int {
 	filters := make([]*cond.Program, len(nodes))
 	for i, n := range nodes {
 		n.table = s.table(n.children, minChildren, schema)
+		n.sieve = newSieve(n.children)
 		if n.whitelist != nil {
 			n.whitelist.table = s.tableOf(n.whitelist.exprs, minListed, schema)
 		}

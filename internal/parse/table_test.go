@@ -77,6 +77,7 @@ func (w writer) node(indent string, depth int) string {
 	}
 	if depth < 2 && w.IntN(2+depth) == 0 {
 		line("nodes:")
+		b.WriteString(w.groks(indent + " "))
 		for range 1 + w.IntN(12) {
 			b.WriteString(indent + " -\n" + w.node(indent+"  ", depth+1))
 		}
@@ -94,6 +95,20 @@ func (w writer) node(indent string, depth int) string {
 			f = "evt.Meta.a"
 		}
 		line(" - {target: %q, value: %q}", f, w.pick(values))
+	}
+	return b.String()
+}
+
+// groks are children that have little but a grok, on fields that some of them write: a sieve leaves out such.
+func (w writer) groks(indent string) string {
+	var b strings.Builder
+	for range w.IntN(2) * w.IntN(12) {
+		on := w.pick([]string{"Line.Raw", "Line.Raw", "a", "b"})
+		fmt.Fprintf(&b, "%s- grok: {apply_on: %s, pattern: '%s%%{WORD:%s}%s'}\n", indent, on,
+			w.pick([]string{"", "x", "^y", "xy", "l", "(?i)X"}), w.pick([]string{"a", "b"}), w.pick([]string{"", "", " ", " x", "yz?"}))
+		if w.IntN(3) == 0 {
+			fmt.Fprintf(&b, "%s  statics: [{target: %q, value: %q}]\n", indent, w.pick([]string{"evt.Line.Raw", "evt.Parsed.b", "evt.Meta.c"}), w.pick(values))
+		}
 	}
 	return b.String()
 }

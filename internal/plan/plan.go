@@ -53,12 +53,16 @@ type Plan struct {
 	groups   int
 	needs    literal    // the longest literal of each match
 	more     []literal  // all literals of each match, in order; nil when there are not several
+	literals []string   // all that each match contains, also the short ones
 	anchored bool       // matches begin at the beginning of the text
 	prefix   literal    // matches begin so
 	first    *[256]bool // matches begin with one of these; nil when they may be empty
 	lead     *class     // matches begin with a span of this, that nothing stands before
-	pool     *sync.Pool // of *match
+	pool     *sync.Pool // of *State
 }
+
+// State is the memory of a search, to be used again, with any plan. The zero value is ready. One goroutine uses it at a time.
+type State struct{ match match }
 
 // match is the state of a search.
 type match struct {
@@ -103,8 +107,9 @@ func newPlan(re *syntax.Regexp, shared *tables) (*Plan, error) {
 		p.first = shared.bytes(first)
 	}
 	p.lead = leading(re)
-	p.needs, p.more = gates(needs(re))
-	p.pool = &sync.Pool{New: func() any { return new(match) }}
+	p.literals = needs(re)
+	p.needs, p.more = gates(p.literals)
+	p.pool = &sync.Pool{New: func() any { return new(State) }}
 	return p, nil
 }
 
@@ -143,16 +148,30 @@ func leading(re *syntax.Regexp) *class {
 	return nil
 }
 
+// Literals returns texts that each match contains one after the other, without common bytes: where one is missing, Find
+// finds nothing. There may be none. The list is only read.
+func (p *Plan) Literals() []string { return p.literals }
+
 // Find is as FindStringSubmatchIndex of Go's regexp: the offsets of the leftmost-first match and its groups, -1 for a
 // group that took no part. ends is reused for the result; Find does not allocate when it has room for two ints a group
 // and two more. The result is empty without a match.
 //
 // hot:
 func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
+	s := p.pool.Get().(*State)
+	ends, outcome := p.FindIn(s, text, ends)
+	p.pool.Put(s)
+	return ends, outcome
+}
+
+// FindIn is Find that uses a State.
+//
+// hot:
+func (p *Plan) FindIn(s *State, text string, ends []int) ([]int, Outcome) {
 	if p.needs.text != "" && p.needs.index(text, 0) < 0 {
 		return ends[:0], NotFound
 	}
-	m := p.pool.Get().(*match)
+	m := &s.match
 	m.text, m.steps, m.depth = text, stepsFixed+stepsPerByte*len(text), 0
 	m.ends = slices.Grow(ends[:0], 2*(p.groups+1))[:2*(p.groups+1)]
 	for i := range m.ends {
@@ -170,7 +189,6 @@ func (p *Plan) Find(text string, ends []int) ([]int, Outcome) {
 		ends = ends[:0]
 	}
 	m.text, m.ends = "", nil
-	p.pool.Put(m)
 	return ends, outcome
 }
 
