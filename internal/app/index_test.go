@@ -168,6 +168,9 @@ func TestIndexHub(t *testing.T) {
 	samples := hubSamples(t)
 	o := app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true, Now: indexNow}
 	t.Run("reference", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("the fast engine has the same index")
+		}
 		o, indexed := o, o
 		o.Engine, indexed.Engine, indexed.Indexed = app.Reference, app.Reference, true
 		compareSides(t, samples, newSide(t, o), newSide(t, indexed))
