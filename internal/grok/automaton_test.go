@@ -14,6 +14,7 @@ import (
 
 // TestAutomata holds that for the patterns of the hub, an automaton says what Go's regexp says, and never gives up.
 func TestAutomata(t *testing.T) {
+	testx.Whole(t)
 	lines, lib := testLines(t), shipped(t)
 	seen := map[string]bool{}
 	patterns, hits := 0, 0

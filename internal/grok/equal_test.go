@@ -133,6 +133,7 @@ func behind(line, mark string) string {
 // On every line of the corpora the fast engine finds what Go's regexp finds: the match and the offsets of all groups.
 // Regexp is slow: a normal run compares up to 8 hits of each pattern and a sample of the misses.
 func TestEqual(t *testing.T) {
+	testx.Whole(t)
 	hits, misses := 8, 1000
 	if testx.Soak() {
 		hits, misses = 1<<30, 1
@@ -197,6 +198,7 @@ func mutate(r *rand.Rand, line string) string {
 
 // On lines that matched before they were damaged the fast engine finds what Go's regexp finds.
 func TestMutants(t *testing.T) {
+	testx.Whole(t)
 	n := 40_000
 	if testx.Soak() {
 		n = 1_000_000

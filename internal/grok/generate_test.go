@@ -74,6 +74,7 @@ func oneOf(r *rand.Rand, ranges []rune) rune {
 // On texts that are made from the pattern itself, so that each pattern is found, and on these damaged, the fast engine
 // finds what Go's regexp finds.
 func TestGenerated(t *testing.T) {
+	testx.Whole(t)
 	n := 12
 	if testx.Soak() {
 		n = 300

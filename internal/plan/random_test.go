@@ -103,6 +103,7 @@ func (r *maker) text() string {
 
 // Random expressions find in random texts what Go's regexp finds.
 func TestRandomPatterns(t *testing.T) {
+	testx.Whole(t)
 	n := 20_000
 	if testx.Soak() {
 		n = 200_000

@@ -58,6 +58,14 @@ func Corpora(t testing.TB) string {
 // Soak reports whether tests are to run at their full size, which takes hours: $TOCSIN_SOAK is set.
 func Soak() bool { return os.Getenv("TOCSIN_SOAK") != "" }
 
+// Whole leaves a test out of short runs: it compares in one goroutine for long, and the race detector would see nothing.
+func Whole(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short runs leave it out")
+	}
+}
+
 // required reports whether $TOCSIN_REQUIRE lists what.
 func required(what string) bool {
 	return slices.ContainsFunc(strings.Split(os.Getenv("TOCSIN_REQUIRE"), ","), func(s string) bool {

@@ -35,6 +35,7 @@ func hubRunner(t *testing.T, engine string) *hubtest.Runner {
 
 // TestHubTests holds that every engine passes the hub's tests, with the same report.
 func TestHubTests(t *testing.T) {
+	testx.Whole(t)
 	var want []byte
 	for _, e := range engines() {
 		r := hubRunner(t, e)
@@ -76,6 +77,7 @@ func pick[T any](list []T, n int) []T {
 
 // TestHubLogs runs the log of each of the hub's tests through the rules that the test names.
 func TestHubLogs(t *testing.T) {
+	testx.Whole(t)
 	runners := map[string]*hubtest.Runner{}
 	for _, s := range sides() {
 		runners[s.engine] = hubRunner(t, s.engine)
@@ -216,6 +218,7 @@ func generated(t *testing.T, k gen.Kind, lines int) string {
 
 // TestWholeHub runs all lines through all rules of the hub.
 func TestWholeHub(t *testing.T) {
+	testx.Whole(t)
 	lines := corpus(t, every(2))
 	r := same(t, "the corpus", site(t, app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true}), of(lines))
 	if len(r.alerts) < 20 && !race {
@@ -225,6 +228,7 @@ func TestWholeHub(t *testing.T) {
 
 // TestBuiltIn runs all lines through the rules in the box.
 func TestBuiltIn(t *testing.T) {
+	testx.Whole(t)
 	r := same(t, "the corpus", site(t, app.Options{}), of(corpus(t, every(1))))
 	if len(r.alerts) < 3 && !race {
 		t.Errorf("only %d alerts: the test proves little", len(r.alerts))
@@ -243,6 +247,7 @@ func replay(path, kind string, most int) func(batch int) tocsin.Source {
 // TestGenerators runs each kind of made-up log, as a file, through the rules for it and through those in the box; with
 // TOCSIN_SOAK through the whole hub, too.
 func TestGenerators(t *testing.T) {
+	testx.Whole(t)
 	hub := filepath.Join(testx.Corpora(t), "hub")
 	base := []string{"crowdsecurity/linux", "crowdsecurity/nginx", "crowdsecurity/caddy", "crowdsecurity/traefik"}
 	for _, k := range gen.Kinds() {
@@ -270,6 +275,7 @@ func TestGenerators(t *testing.T) {
 // TestHostile runs each hostile file through the rules in the box. They take as long as they are large, so that the
 // normal run reads the first lines only.
 func TestHostile(t *testing.T) {
+	testx.Whole(t)
 	most := 2_000
 	switch {
 	case testx.Soak():

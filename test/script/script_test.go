@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"tocsin.example/internal/testx"
+
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tocsin.example/internal/cli"
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScript(t *testing.T) {
+	testx.Whole(t)
 	testscript.Run(t, testscript.Params{
 		Dir: ".",
 		Setup: func(env *testscript.Env) error {
