@@ -323,3 +323,35 @@ func TestConditionsCost(t *testing.T) {
 		t.Errorf("%v allocations a pour before the cheap test of a condition is true", n)
 	}
 }
+
+// TestScopeOfQueue holds that the sources of an overflow are those of all events that the bucket retained, not that of the
+// event on which a condition was asked.
+func TestScopeOfQueue(t *testing.T) {
+	const rules = `
+type: conditional
+name: t/scope
+description: d
+filter: "true"
+capacity: -1
+leakspeed: 1h
+condition: len(queue.Queue) >= 3
+scope: {type: username, expression: evt.Meta.user}
+`
+	for _, fast := range []bool{false, true} {
+		w := worldOf(t, rules, fast)
+		var got []string
+		for i := range uint64(3) {
+			w.ev.Reset(i+1, &tocsin.Line{Raw: "line", Src: "s", Time: w.now, Clock: tocsin.EventClock})
+			w.ev.SetName(event.Meta, "user", "u"+strconv.FormatUint(i, 10))
+			w.run.Begin(w.now)
+			for _, m := range w.matcher.Match(w.ev, nil) {
+				if o := w.store.Pour(w.ev, &m, w.now); o != nil {
+					got = o.View.GetSources()
+				}
+			}
+		}
+		if d := cmp.Diff([]string{"u0", "u1", "u2"}, got); d != "" {
+			t.Errorf("fast %v: -want +got:\n%s", fast, d)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"tocsin.example"
+	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/slab"
 )
@@ -149,7 +150,7 @@ func (s *Store) sourceOf(b *bucket, k *event.Kept) (tocsin.AlertSource, error) {
 
 // scopeValue evaluates the scope's expression on a retained event; one that fails gives "".
 func (s *Store) scopeValue(b *bucket, k *event.Kept) string {
-	s.env.Evt = &k.View
+	s.env = cond.Env{Evt: &k.View} // not the event at hand, which a condition may have been asked of
 	text, err := b.s.scopeExpr.String(s.run, &s.env)
 	if err != nil {
 		s.Counters.ExprErrors++
