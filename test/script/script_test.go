@@ -12,11 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"tocsin.example/internal/testx"
-
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tocsin.example/internal/cli"
+	"tocsin.example/internal/testx"
 )
 
 func TestMain(m *testing.M) {
