@@ -225,25 +225,14 @@ func (f *compiler) texts(n *ast.CallNode, h *Helper) ([]func(*Frame) string, boo
 		if out[i] = c.s; c.typ == typString {
 			continue
 		}
-		v, where := c.boxed(), at(n)
-		if p := c.p; p != nil {
-			out[i] = func(r *Frame) string {
-				x := p(r)
-				s, ok := x.text()
-				if !ok {
-					r.failAt(where, h.Bad(i+1, x.any()))
-				}
-				return s
-			}
-			continue
-		}
+		p, where := c.parts(), at(n)
 		out[i] = func(r *Frame) string {
-			x := v(r)
-			if s, ok := x.(string); ok {
-				return s
+			x := p(r)
+			s, ok := x.text()
+			if !ok {
+				r.failAt(where, h.Bad(i+1, x.any()))
 			}
-			r.failAt(where, h.Bad(i+1, x))
-			return ""
+			return s
 		}
 	}
 	return out, true
@@ -282,15 +271,7 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 			return out
 		}), true
 	case func(*Frame, string, string) (string, error):
-		x, y := a[0], a[1]
-		return stringCode(func(r *Frame) string {
-			s := x(r)
-			t := y(r)
-			r.pay(where, len(s)+len(t)+2)
-			out, err := form(r, s, t)
-			r.done(where, name, err, len(out)+1)
-			return out
-		}), true
+		return stringCode(ofTwo(form, a, where, name, func(out string) int { return len(out) + 1 })), true
 	case func(*Frame, string, string) (bool, error):
 		if c, ok := f.inRegexps(n, h, a); ok {
 			return c, true
@@ -298,35 +279,11 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 		if c, ok := f.bound(n, h, a); ok {
 			return c, true
 		}
-		x, y := a[0], a[1]
-		return boolCode(func(r *Frame) bool {
-			s := x(r)
-			t := y(r)
-			r.pay(where, len(s)+len(t)+2)
-			out, err := form(r, s, t)
-			r.done(where, name, err, 1)
-			return out
-		}), true
+		return boolCode(ofTwo(form, a, where, name, func(bool) int { return 1 })), true
 	case func(*Frame, string, string) (int, error):
-		x, y := a[0], a[1]
-		return intCode(func(r *Frame) int {
-			s := x(r)
-			t := y(r)
-			r.pay(where, len(s)+len(t)+2)
-			out, err := form(r, s, t)
-			r.done(where, name, err, 1)
-			return out
-		}), true
+		return intCode(ofTwo(form, a, where, name, func(int) int { return 1 })), true
 	case func(*Frame, string, string) ([]string, error):
-		x, y := a[0], a[1]
-		return listCode(func(r *Frame) []string {
-			s := x(r)
-			t := y(r)
-			r.pay(where, len(s)+len(t)+2)
-			out, err := form(r, s, t)
-			r.done(where, name, err, Size(out))
-			return out
-		}), true
+		return listCode(ofTwo(form, a, where, name, func(out []string) int { return Size(out) })), true
 	case func(*Frame, string, string, string) (string, error):
 		x, y, z := a[0], a[1], a[2]
 		return stringCode(func(r *Frame) string {
@@ -340,6 +297,21 @@ func (f *compiler) direct(n *ast.CallNode, h *Helper) (code, bool) {
 		}), true
 	}
 	return code{}, false
+}
+
+// ofTwo calls a helper of two texts; size is what its result costs.
+func ofTwo[T any](
+	form func(*Frame, string, string) (T, error), a []func(*Frame) string, where int, name string, size func(T) int,
+) func(*Frame) T {
+	x, y := a[0], a[1]
+	return func(r *Frame) T {
+		s := x(r)
+		t := y(r)
+		r.pay(where, len(s)+len(t)+2)
+		out, err := form(r, s, t)
+		r.done(where, name, err, size(out))
+		return out
+	}
 }
 
 // done ends a helper's call: with its error, or with the steps for what it made.

@@ -90,12 +90,9 @@ func equalTexts(left, right code) code {
 
 // equalNil compares with nil; a value whose type is known can not be nil.
 func equalNil(c code) code {
-	if p := c.p; p != nil {
-		return boolCode(func(r *Frame) bool { return p(r).isNil() })
-	}
 	if c.typ == typAny || c.typ == typList {
-		v := c.boxed()
-		return boolCode(func(r *Frame) bool { return isNil(v(r)) })
+		p := c.parts()
+		return boolCode(func(r *Frame) bool { return p(r).isNil() })
 	}
 	v := c.boxed()
 	return boolCode(func(r *Frame) bool { v(r); return false })
@@ -340,30 +337,18 @@ func inTexts(left code, set map[string]struct{}, where int) code {
 		c.plain = left.plain
 		return c
 	}
-	v := left.boxed()
-	if p := left.p; p != nil {
-		return boolCode(func(r *Frame) bool {
-			x := p(r)
-			if s, ok := x.text(); ok {
-				return has(s)
-			}
-			if x.any() == nil {
-				return has("")
-			}
-			r.at = where
-			return runtime.In(x.any(), set)
-		})
-	}
+	p := left.parts()
 	return boolCode(func(r *Frame) bool {
-		switch x := v(r).(type) {
-		case string:
-			return has(x)
-		case nil:
-			return has("")
-		default:
-			r.at = where
-			return runtime.In(x, set)
+		x := p(r)
+		if s, ok := x.text(); ok {
+			return has(s)
 		}
+		y := x.any()
+		if y == nil {
+			return has("")
+		}
+		r.at = where
+		return runtime.In(y, set)
 	})
 }
 
@@ -383,28 +368,16 @@ func inAnys(left code, list []any) code {
 		c.plain = left.plain
 		return c
 	}
-	v := left.boxed()
-	if p := left.p; p != nil {
-		return boolCode(func(r *Frame) bool {
-			x := p(r)
-			if s, ok := x.text(); ok {
-				return slices.Contains(words, s)
-			}
-			if y := x.any(); y != nil {
-				return runtime.In(y, list)
-			}
-			return hasNil
-		})
-	}
+	p := left.parts()
 	return boolCode(func(r *Frame) bool {
-		switch x := v(r).(type) {
-		case string:
-			return slices.Contains(words, x)
-		case nil:
-			return hasNil
-		default:
-			return runtime.In(x, list)
+		x := p(r)
+		if s, ok := x.text(); ok {
+			return slices.Contains(words, s)
 		}
+		if y := x.any(); y != nil {
+			return runtime.In(y, list)
+		}
+		return hasNil
 	})
 }
 

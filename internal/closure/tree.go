@@ -422,29 +422,16 @@ func (f *compiler) matches(n *ast.BinaryNode) code {
 		c.plain = left.plain
 		return c
 	}
-	v := left.boxed()
-	if p := left.p; p != nil {
-		return boolCode(func(r *Frame) bool {
-			x := p(r)
-			if s, ok := x.text(); ok {
-				return match(s)
-			}
-			if x.isNil() {
-				return false
-			}
-			r.at = where
-			return re.Match(x.any().([]byte)) //nolint:forcetypeassert // the failure is that of expr's machine
-		})
-	}
+	p := left.parts()
 	return boolCode(func(r *Frame) bool {
-		x := v(r)
-		if s, ok := x.(string); ok {
+		x := p(r)
+		if s, ok := x.text(); ok {
 			return match(s)
 		}
-		if isNil(x) {
+		if x.isNil() {
 			return false
 		}
 		r.at = where
-		return re.Match(x.([]byte)) //nolint:forcetypeassert // the failure is that of expr's machine
+		return re.Match(x.any().([]byte)) //nolint:forcetypeassert // the failure is that of expr's machine
 	})
 }
