@@ -141,7 +141,7 @@ func (p *program) classify(sets [][]rune) error {
 	p.member = make([]uint64, len(sets)*p.words)
 	for i, set := range sets {
 		for class, r := range first {
-			if contains(set, r) {
+			if (&syntax.Inst{Rune: set}).MatchRune(r) {
 				p.member[i*p.words+class/64] |= 1 << (class % 64)
 			}
 		}
@@ -151,22 +151,6 @@ func (p *program) classify(sets [][]rune) error {
 		p.kindOf[class] = p.kindOfRune(r)
 	}
 	return nil
-}
-
-func contains(set []rune, r rune) bool {
-	lo, hi := 0, len(set)/2
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		switch {
-		case r < set[2*mid]:
-			hi = mid
-		case r > set[2*mid+1]:
-			lo = mid + 1
-		default:
-			return true
-		}
-	}
-	return false
 }
 
 // takes reports whether runes of a class are in a set.

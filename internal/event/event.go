@@ -144,22 +144,6 @@ func (e *Event) Get(r Ref) (string, bool) {
 	return v, ok
 }
 
-// At returns the value of a field that has a slot, "" when it is absent.
-//
-// hot:
-func (e *Event) At(slot Slot) string {
-	if int(slot) < len(e.slots) {
-		return e.slots[slot]
-	}
-	return e.late(slot)
-}
-
-// late is At for a slot that the schema gained behind the last Reset.
-func (e *Event) late(slot Slot) string {
-	f := e.schema.fields[slot]
-	return e.spill[f.space][f.name]
-}
-
 // Text returns a field's value, "" when it is absent.
 //
 // hot:

@@ -205,7 +205,7 @@ func (r *reader) full() bool { return len(r.seen) >= maxClasses }
 func (r *reader) class(ev *event.Event) class {
 	var text string
 	if r.slot >= 0 {
-		text = ev.At(r.slot)
+		text = ev.Text(&r.probe.key.field.Ref)
 	} else {
 		text = r.probe.key.field.Text(ev)
 	}

@@ -94,26 +94,10 @@ func (c *class) width(text string, i int) int {
 		return 1
 	}
 	r, w := utf8.DecodeRuneInString(text[i:])
-	if c.wide == some && !inRanges(c.ranges, r) {
+	if c.wide == some && !(&syntax.Inst{Rune: c.ranges}).MatchRune(r) {
 		return 0
 	}
 	return w
-}
-
-func inRanges(ranges []rune, r rune) bool {
-	lo, hi := 0, len(ranges)/2
-	for lo < hi {
-		mid := (lo + hi) / 2
-		switch {
-		case r < ranges[2*mid]:
-			hi = mid
-		case r > ranges[2*mid+1]:
-			lo = mid + 1
-		default:
-			return true
-		}
-	}
-	return false
 }
 
 // skip goes over up to limit characters of c from i on; a negative limit is none. It returns where it stops and how many
