@@ -121,17 +121,13 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
 
 // distinct evaluates the value that must be new to the bucket; what is no text counts as the empty one.
 func (m *Matcher) distinct(s *Scenario, match *Match) {
-	var err error
-	if s.distinct.IsText() {
-		match.Distinct, err = s.distinct.String(m.run, &m.env)
-	} else {
-		var v any
-		v, err = s.distinct.Eval(m.run, &m.env)
-		match.Distinct, _ = v.(string)
-	}
-	if match.HasDistinct = err == nil; err != nil {
+	given, err := s.distinct.Given(m.run, &m.env)
+	if err != nil {
 		m.failed(s, "distinct", err) // and the event is poured
+		return
 	}
+	match.HasDistinct = true
+	match.Distinct, _ = given.Text()
 }
 
 func (m *Matcher) failed(s *Scenario, what string, err error) {

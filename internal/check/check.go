@@ -29,6 +29,8 @@ type Options struct {
 	Patterns *grok.Library
 	// LoadData loads the data files that the rules want; may be nil.
 	LoadData func(wanted []rule.Data, problems *diag.List)
+	// Cost asks for the report's Costs: the rules are then compiled for the fast engine too.
+	Cost bool
 }
 
 // Limits of a check.
@@ -42,7 +44,7 @@ type Report struct {
 	Problems *diag.List
 	Files    int // that were read as rules
 	Skipped  int // YAML files that are no parser, scenario or context
-	// Costs says what the patterns and expressions of sound rules run on.
+	// Costs says what the patterns and expressions of sound rules run on, if it was asked for.
 	Costs []rule.Cost
 }
 
@@ -83,11 +85,13 @@ func Paths(paths []string, o Options) (*Report, error) {
 	}
 	slices.SortStableFunc(rules.Parsers, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
 	slices.SortStableFunc(rules.Postoverflows, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
-	engine, err := detect.Load(rules, detect.Options{Host: o.Host, Fast: true, Partial: true}, r.Problems)
+	engine, err := detect.Load(rules, detect.Options{Host: o.Host, Fast: o.Cost, Partial: true}, r.Problems)
 	if err != nil {
 		return nil, err
 	}
-	r.Costs = engine.Costs()
+	if o.Cost {
+		r.Costs = engine.Costs()
+	}
 	return r, nil
 }
 

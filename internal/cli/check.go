@@ -48,6 +48,7 @@ func newCheck(a *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			options.Cost = cost
 			report, err := check.Paths(args, options)
 			if err != nil {
 				return withHint(err, "give files or folders that hold YAML rules")
