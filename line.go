@@ -44,8 +44,8 @@ type Batch struct {
 	Lines []Line
 	// Pos is the source's own encoding of the position behind the batch's last line; nil when it has none.
 	Pos []byte
-	// Done, if set, is called once, from any goroutine, when the effect of the batch is durable (nil) or will never be
-	// (the cause). Only then may the position be saved, a message acknowledged, a sender answered.
+	// Done, if set, is called once, from any goroutine and perhaps before emit returns, when the effect of the batch is
+	// durable (nil) or will never be (the cause). Only then may the position be saved, a message acknowledged, a sender answered.
 	Done func(error)
 }
 

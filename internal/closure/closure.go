@@ -96,6 +96,8 @@ type Program struct {
 	notes []note
 	shape trail.Shape
 	leaky bool
+	plain bool       // it cannot fail, and takes no steps
+	field *event.Ref // all that it does is to read this field; nil for any other
 }
 
 // Compile makes the closures of a tree that was checked with cfg and optimized. Failures of evaluations go through wrap.
@@ -116,6 +118,10 @@ func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.
 	p = &Program{
 		wrap: wrap, value: out.boxed(), part: out.parts(), loops: f.maxLoops, cells: f.cells,
 		notes: f.notes.all, shape: f.notes.shape, leaky: f.notes.leaky,
+		plain: out.plain && f.maxLoops == 0 && f.cells == 0,
+	}
+	if p.plain {
+		p.field = out.field
 	}
 	switch out.typ {
 	case typBool:
@@ -129,6 +135,9 @@ func (c *Compiler) Compile(tree *parser.Tree, cfg *conf.Config, wrap func(*file.
 
 // IsTruth reports whether the program gives true or false whenever it does not fail, so that Truth may be called.
 func (p *Program) IsTruth() bool { return p.truth != nil }
+
+// Field returns the field that the program gives as it is, nil when it does anything else.
+func (p *Program) Field() *event.Ref { return p.field }
 
 // IsText reports whether the program gives text whenever it does not fail, so that Text may be called.
 func (p *Program) IsText() bool { return p.text != nil }
@@ -150,6 +159,14 @@ func (p *Program) Value(r *Frame, ev *event.Event) (out any, err error) {
 //
 // hot:
 func (p *Program) Truth(r *Frame, ev *event.Event) (out bool, err error) {
+	if p.plain {
+		r.enter(p, ev)
+		return p.truth(r), nil
+	}
+	return p.tryTruth(r, ev)
+}
+
+func (p *Program) tryTruth(r *Frame, ev *event.Event) (out bool, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			out, err = false, p.caught(r, x)
@@ -163,6 +180,14 @@ func (p *Program) Truth(r *Frame, ev *event.Event) (out bool, err error) {
 //
 // hot:
 func (p *Program) Text(r *Frame, ev *event.Event) (out string, err error) {
+	if p.plain {
+		r.enter(p, ev)
+		return p.text(r), nil
+	}
+	return p.tryText(r, ev)
+}
+
+func (p *Program) tryText(r *Frame, ev *event.Event) (out string, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			out, err = "", p.caught(r, x)

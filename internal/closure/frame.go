@@ -1,6 +1,7 @@
 package closure
 
 import (
+	"hash/maphash"
 	"time"
 
 	"tocsin.example/internal/event"
@@ -31,6 +32,8 @@ type Frame struct {
 	cells  []cell
 	args   []any
 	memos  []memo
+	found  []foundText  // by hash
+	seed   maphash.Seed // of that
 	pos    int // the position in the trail of the event that is read
 
 	moments []time.Time // room for a list of times

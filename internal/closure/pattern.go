@@ -1,7 +1,9 @@
 package closure
 
 import (
+	"hash/maphash"
 	"regexp"
+	"strings"
 	"sync/atomic"
 
 	"github.com/expr-lang/expr/ast"
@@ -78,7 +80,7 @@ func (f *compiler) inRegexps(n *ast.CallNode, h *Helper, args []func(*Frame) str
 	return boolCode(func(r *Frame) bool {
 		text := x(r)
 		r.pay(where, len(text)+len(name)+2)
-		found, tried := sets.patterns(name, last).match(text)
+		found, tried := r.matchSet(sets.patterns(name, last), text)
 		if r.Left -= int64(tried) * int64(len(text)+16); r.Left < 0 {
 			r.done(where, h.Name, ErrBudget, 0)
 		}
@@ -87,13 +89,47 @@ func (f *compiler) inRegexps(n *ast.CallNode, h *Helper, args []func(*Frame) str
 	}), true
 }
 
-// match reports whether an expression is found in a text, and how many are tried for that one after the other.
-func (p *patternSet) match(text string) (found bool, tried int) {
+// matchSet reports whether an expression is found in a text, and how many are tried for that one after the other. Texts
+// that were found, names of programs mostly, come again and again, so that a frame remembers some.
+//
+// hot:
+func (r *Frame) matchSet(p *patternSet, text string) (found bool, tried int) {
 	if p.any != nil {
 		if found, ok := p.any.Match(text); ok && !found {
 			return false, len(p.all)
 		}
 	}
+	if len(text) > maxFoundText {
+		return p.match(text)
+	}
+	if r.found == nil {
+		r.found, r.seed = make([]foundText, maxFoundTexts), maphash.MakeSeed()
+	}
+	m := &r.found[maphash.String(r.seed, text)%maxFoundTexts]
+	if m.set == p && m.text == text {
+		return m.found, m.tried
+	}
+	found, tried = p.match(text)
+	*m = foundText{set: p, text: strings.Clone(text), found: found, tried: tried}
+	return found, tried
+}
+
+// foundText is what a set of expressions made of a text.
+type foundText struct {
+	set   *patternSet
+	text  string
+	found bool
+	tried int
+}
+
+// How many texts a frame remembers, and how long one may be, in bytes.
+const (
+	maxFoundTexts = 256
+	maxFoundText  = 1 << 10
+)
+
+// match tries one expression after the other.
+func (p *patternSet) match(text string) (found bool, tried int) {
 	for i, re := range p.all {
 		if re.MatchString(text) {
 			return true, i + 1

@@ -152,8 +152,11 @@ func (f *compiler) binary(n *ast.BinaryNode) code {
 	case "==":
 		return f.equal(n)
 	case "!=":
-		b := f.equal(n).b
-		return boolCode(func(r *Frame) bool { return !b(r) })
+		c := f.equal(n)
+		b := c.b
+		out := boolCode(func(r *Frame) bool { return !b(r) })
+		out.plain = c.plain
+		return out
 	case "in":
 		return f.in(f.compile(n.Left).dereffed(), n.Right, at(n))
 	case "matches":

@@ -51,6 +51,15 @@ func (r *Run) Asked() uint64 { return r.frame.Asked }
 // makes no box for the text.
 func (p *Program) IsText() bool { return p.quick != nil && p.quick.IsText() }
 
+// Field returns the field that the program gives as it is, and no more, where it has closures; nil for any other program.
+// While the budget lasts, reading the field is as good as String.
+func (p *Program) Field() *event.Ref {
+	if p.quick == nil || p.kind > KindBucket {
+		return nil
+	}
+	return p.quick.Field()
+}
+
 // quicken compiles the closures of a program from expr's tree, which is checked and optimized.
 func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 	switch {

@@ -149,6 +149,7 @@ const foreign = 1<<24 - 1
 // have to be read to the end.
 const (
 	maxLast  = 192
+	maxShort = 32 // of those that need not be read to the end: longer ones are classified as soon as they are compared
 	maxTexts = 1 << 10
 )
 
@@ -215,7 +216,7 @@ func (r *reader) class(ev *event.Event) class {
 	if text == string(r.last.text) {
 		return r.last.class
 	}
-	if len(text) > maxLast {
+	if len(text) > maxLast || r.literals == nil && len(text) > maxShort {
 		return r.classify(text)
 	}
 	a := &r.last

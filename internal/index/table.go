@@ -15,6 +15,8 @@ type table struct {
 	longest int // constant that is equal or begins
 
 	classes map[string]uint32 // of the constants
+	lengths uint64            // a bit for the length of each constant, from 63 on the last one
+	firsts  byteSet           // their first bytes
 	sets    []bits            // guards by class, of constants; the other classes are pairs of affixes
 }
 
@@ -58,6 +60,8 @@ func (t *table) build(guards int) bool {
 			t.sets = append(t.sets, set)
 		}
 		t.classes[text] = c
+		t.lengths |= 1 << min(len(text), 63)
+		t.firsts.addFirst(text)
 	}
 	return len(t.sets)+(len(t.begins.list)+1)*(len(t.ends.list)+1) < foreign
 }
@@ -65,16 +69,30 @@ func (t *table) build(guards int) bool {
 // class returns the class of a text: that of the constant that it equals, else the one of the longest constants that it
 // begins and ends with.
 func (t *table) class(text string) uint32 {
-	if len(text) <= t.longest {
+	if t.lengths>>min(len(text), 63)&1 != 0 && (text == "" || t.firsts.has(text[0])) {
 		if c, ok := t.classes[text]; ok {
 			return c
 		}
 	}
 	c := uint32(len(t.sets)) //nolint:gosec // see build
-	if len(t.begins.list)+len(t.ends.list) == 0 {
-		return c
+	if len(t.begins.list) > 0 && t.begins.may(text) {
+		c += t.begins.longest(text) * uint32(len(t.ends.list)+1) //nolint:gosec // see build
 	}
-	return c + t.begins.longest(text)*uint32(len(t.ends.list)+1) + t.ends.longest(text) //nolint:gosec // see build
+	if len(t.ends.list) > 0 && t.ends.may(text) {
+		c += t.ends.longest(text)
+	}
+	return c
+}
+
+// byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (b *byteSet) has(c byte) bool { return b[c>>6]&(1<<(c&63)) != 0 }
+
+func (b *byteSet) addFirst(text string) {
+	if text != "" {
+		b[text[0]>>6] |= 1 << (text[0] & 63)
+	}
 }
 
 // classBytes is class for a table without ends; it makes no string of the text.
@@ -104,6 +122,8 @@ func (t *table) collect(class uint32, into bits) {
 type affixes struct {
 	backwards bool
 	guards    map[string][]int
+	edges     byteSet  // the bytes that they begin with
+	empty     bool     // one of them is
 	list      []string // sorted by their bytes in the direction of reading
 	shorter   []uint32 // the longest other one that each begins with
 }
@@ -115,6 +135,11 @@ func newAffixes(backwards bool) *affixes {
 func (a *affixes) build() {
 	for text := range a.guards {
 		a.list = append(a.list, text)
+		a.empty = a.empty || text == ""
+		if a.backwards && text != "" {
+			text = text[len(text)-1:]
+		}
+		a.edges.addFirst(text)
 	}
 	slices.SortFunc(a.list, a.compare)
 	a.shorter = make([]uint32, len(a.list))
@@ -136,6 +161,20 @@ func (a *affixes) collect(n uint32, into bits) {
 		for _, g := range a.guards[a.list[n-1]] {
 			into.set(g)
 		}
+	}
+}
+
+// may reports whether a text may be an affix of s: if not, the answer of longest is 0.
+func (a *affixes) may(s string) bool {
+	switch {
+	case a.empty:
+		return true
+	case s == "":
+		return false
+	case a.backwards:
+		return a.edges.has(s[len(s)-1])
+	default:
+		return a.edges.has(s[0])
 	}
 }
 

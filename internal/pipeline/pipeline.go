@@ -45,6 +45,10 @@ func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source t
 	for i := range workers {
 		w := p.newWorker(engine)
 		workers[i] = w
+		if len(workers) == 1 {
+			p.only = w // a lone one needs no goroutine: waking it would cost more than many a line
+			break
+		}
 		g.Go(func() error {
 			w.loop()
 			return nil
@@ -74,6 +78,7 @@ func Run(ctx context.Context, engine *detect.Engine, core *detect.Core, source t
 type pipeline struct {
 	core *detect.Core
 	jobs chan job
+	only *worker // it works where a batch is emitted; nil when there are several
 	turn turn
 
 	mine   chan struct{} // held while numbering a batch; a channel, so that who waits for it sees its context end
@@ -106,14 +111,25 @@ func (p *pipeline) emit(ctx context.Context, b tocsin.Batch) error {
 	if p.closed {
 		return ErrClosed
 	}
+	j := job{batch: b, first: p.next, seq: p.seq}
+	if p.only != nil {
+		p.numbered(len(b.Lines))
+		p.only.run(p.turn.desk(), j)
+		return nil
+	}
 	select {
-	case p.jobs <- job{batch: b, first: p.next, seq: p.seq}:
-		p.next += uint64(len(b.Lines))
-		p.seq++
+	case p.jobs <- j:
+		p.numbered(len(b.Lines))
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// numbered takes the numbers of a batch of so many lines.
+func (p *pipeline) numbered(lines int) {
+	p.next += uint64(lines) //nolint:gosec // not negative
+	p.seq++
 }
 
 // close lets the workers end when they have done what was emitted.

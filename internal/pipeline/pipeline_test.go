@@ -134,23 +134,21 @@ func TestEmitAfterEnd(t *testing.T) {
 	}
 }
 
-// TestEmitWaits holds that an emitter that waits for a place sees its own context end, while another one waits too.
+// TestEmitWaits holds that an emitter that waits for a place sees its own context end.
 func TestEmitWaits(t *testing.T) {
-	held := make(chan struct{})
+	held, hangs := make(chan struct{}), make(chan struct{})
 	_, err := watch(t.Context(), t, 1, func(ctx context.Context, emit tocsin.Emit) error {
-		// The only worker hangs in Done until the end; the next emitter waits for it, the third for the second.
-		stuck := tocsin.Batch{Lines: []tocsin.Line{failLine("x")}, Done: func(error) { <-held }}
-		if err := emit(ctx, stuck); err != nil {
-			return err
-		}
+		// The only worker hangs in Done until the end; the next emitter waits for it.
+		stuck := tocsin.Batch{Lines: []tocsin.Line{failLine("x")}, Done: func(error) { close(hangs); <-held }}
 		var g errgroup.Group
-		g.Go(func() error { return emit(ctx, tocsin.Batch{Lines: []tocsin.Line{failLine("y")}}) })
+		g.Go(func() error { return emit(ctx, stuck) })
+		<-hangs
 		short, cancel := context.WithCancel(ctx)
-		third := make(chan error)
-		go func() { third <- emit(short, tocsin.Batch{Lines: []tocsin.Line{failLine("z")}}) }()
+		next := make(chan error)
+		go func() { next <- emit(short, tocsin.Batch{Lines: []tocsin.Line{failLine("y")}}) }()
 		cancel()
-		if err := <-third; !errors.Is(err, context.Canceled) {
-			t.Errorf("the third emitter got %v", err)
+		if err := <-next; !errors.Is(err, context.Canceled) {
+			t.Errorf("the next emitter got %v", err)
 		}
 		close(held)
 		return g.Wait()
