@@ -27,6 +27,14 @@ func (t *turn) desk() *desk { return <-t.desks }
 
 func (t *turn) free(d *desk) { t.desks <- d }
 
+// has reports whether it is the turn of a batch. If so, it is the caller's until pass.
+func (t *turn) has(seq uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return t.seq == seq
+}
+
 // wait returns when it is the turn of a batch. It is the caller's until pass.
 func (t *turn) wait(seq uint64) {
 	t.mu.Lock()

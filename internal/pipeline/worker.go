@@ -6,8 +6,9 @@ import (
 	"tocsin.example/internal/poison"
 )
 
-// maxRing bounds the items of a desk. A longer batch is let take effect piece by piece.
-const maxRing = 256
+// maxWaiting bounds the lines of a desk that are parsed and wait for their turn. A longer batch then waits for its turn,
+// and takes effect line by line.
+const maxWaiting = 256
 
 // desksPerWorker is how many batches a worker may have open: one at work, the others parsed and waiting for their turn,
 // so that a worker need not wait for a slower one.
@@ -15,15 +16,30 @@ const desksPerWorker = 3
 
 // desk holds a batch from when it is taken until it has taken effect.
 type desk struct {
-	job  job
-	ring []*detect.Item
-	// settled counts the items that have taken effect, parsed those that may.
+	job job
+	// items are those of the lines from base on that have not taken effect, and room for more.
+	items []*detect.Item
+	base  int
+	// settled counts the lines that have taken effect, parsed those that may.
 	settled, parsed int
+}
+
+// item returns the item for the next line: the same again and again while each line takes effect before the next is
+// parsed, since that one is in the processor's caches.
+func (d *desk) item(engine *detect.Engine) *detect.Item {
+	if d.settled == d.parsed {
+		d.base = d.parsed
+	}
+	at := d.parsed - d.base
+	if at == len(d.items) {
+		d.items = append(d.items, engine.NewItem())
+	}
+	return d.items[at]
 }
 
 func (d *desk) settle(core *detect.Core, end int) {
 	for ; d.settled < end; d.settled++ {
-		core.Settle(d.ring[d.settled%maxRing])
+		core.Settle(d.items[d.settled-d.base])
 	}
 }
 
@@ -80,17 +96,17 @@ func (w *worker) run(d *desk, j job) {
 	if poison.On {
 		j.batch.Done = poisoned(j.batch)
 	}
-	for len(d.ring) < min(len(lines), maxRing) {
-		d.ring = append(d.ring, w.engine.NewItem())
-	}
-	d.job, d.settled, d.parsed = j, 0, 0
-	w.desk, w.mine = d, false
+	d.job, d.base, d.settled, d.parsed = j, 0, 0, 0
+	w.desk, w.mine = d, w.p.turn.has(j.seq)
 	for i := range lines {
-		if i-d.settled == maxRing {
+		if i-d.settled == maxWaiting {
 			w.gate()
 		}
-		w.detect.Work(d.ring[i%maxRing], j.first+uint64(i), &lines[i])
+		w.detect.Work(d.item(w.engine), j.first+uint64(i), &lines[i])
 		d.parsed = i + 1
+		if w.mine {
+			d.settle(w.p.core, d.parsed)
+		}
 	}
 	if !w.mine && !w.p.turn.park(d) {
 		return
