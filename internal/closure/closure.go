@@ -206,7 +206,33 @@ func (p *Program) caught(r *Frame, x any) error {
 	if f, ok := x.(*failure); ok {
 		return f.err
 	}
-	return p.wrap(fault(r.at, x))
+	lasting, ok := x.(Lasting)
+	if !ok {
+		return p.wrap(fault(r.at, x))
+	}
+	for i := range r.lasted {
+		if l := &r.lasted[i]; l.p == p && l.at == r.at && l.cause == lasting {
+			return l.err
+		}
+	}
+	l := &r.lasted[r.oldest]
+	r.oldest = (r.oldest + 1) % len(r.lasted)
+	*l = lasted{p: p, at: r.at, cause: lasting, err: p.wrap(fault(r.at, x))}
+	return l.err
+}
+
+// Lasting is an error, behind a pointer, that an expression may end with again and again. What is made of it is kept.
+type Lasting interface {
+	error
+	Lasting()
+}
+
+// lasted is the error that a program made of a lasting one.
+type lasted struct {
+	p     *Program
+	at    int
+	cause Lasting
+	err   error
 }
 
 // forget forgets the arguments of calls that failed.

@@ -32,9 +32,11 @@ type Frame struct {
 	cells  []cell
 	args   []any
 	memos  []memo
+	lasted [8]lasted
+	oldest int          // of those
 	found  []foundText  // by hash
 	seed   maphash.Seed // of that
-	pos    int // the position in the trail of the event that is read
+	pos    int          // the position in the trail of the event that is read
 
 	moments []time.Time // room for a list of times
 }

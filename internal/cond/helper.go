@@ -178,12 +178,24 @@ func fnAny(name string, like any, f func(r *Run, args []any) (any, error)) *help
 // result charges for what a helper made and names the helper in its error.
 func result(r *Run, name string, out any, err error) (any, error) {
 	if err != nil {
-		return nil, &helperError{name: name, err: err}
+		return nil, r.helperFailed(name, err)
 	}
 	if err := r.charge(size(out)); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// helperFailed names the helper in its error. Some fail for event after event in the same way: then the error is the same.
+func (r *Run) helperFailed(name string, err error) error {
+	if _, ok := err.(noDegreesError); !ok { //nolint:errorlint // one of a helper, as it is
+		return &helperError{name: name, err: err}
+	}
+	if f := r.failed; f != nil && f.name == name && f.err == err { //nolint:errorlint // the very same
+		return f
+	}
+	r.failed = &helperError{name: name, err: err}
+	return r.failed
 }
 
 // helperError is what a helper failed by. Its text is made when somebody reads it: a condition that fails for every event
@@ -192,6 +204,9 @@ type helperError struct {
 	name string
 	err  error
 }
+
+// Lasting implements [closure.Lasting].
+func (e *helperError) Lasting() {}
 
 // Error names the helper, if the error behind it does not.
 func (e *helperError) Error() string {

@@ -56,6 +56,7 @@ type Run struct {
 
 	noRequest *Request        // outside the firewall: a request without a method
 	gaps      []time.Duration // room for times between moments
+	failed    *helperError    // the last one that helperFailed may give again
 }
 
 // NewRun returns a state with the default budget.
