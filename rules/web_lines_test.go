@@ -142,3 +142,78 @@ func TestApacheErrors(t *testing.T) {
 	h("[Sat Aug 22 10:00:00.5 2026] [evasive20:error] [pid 7] [client 192.0.2.7:4022] client denied by server configuration: /srv/b", "http_error-log - 192.0.2.7 - - - - -")
 	h("[Sat Aug 22 10:00:00.5 2026] [mpm_event:notice] [pid 7:tid 8] AH00489: Apache/2.4.62 (Unix) configured -- resuming normal operations", "not understood")
 }
+
+func TestNginxForms(t *testing.T) {
+	f := webTester(t, engine(t), "nginx")
+	const at = ` [22/Aug/2026:10:00:00 +0200] `
+	f(`192.0.2.7 - ann`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log auth_fail 192.0.2.7 ann GET /a 401 -")
+	f(`192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log - 192.0.2.7 - GET /a 401 -")
+	f(`a nginx[7]: 192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 200 381`, "http_access-log - 192.0.2.7 - GET /a 200 -")
+	f(`192.0.2.7 - -`+at+`"GET /a HTTP/2.0" 404 9 "-" "x" 464 0.000 [default-a-80] [] 198.51.100.9:80 13 0.000 404 db9a2e`, "http_access-log - 192.0.2.7 - GET /a 404 -")
+	// JSON, by the names of the variables and by other names.
+	f(`{"time_iso8601":"2026-08-22T10:00:00+02:00","remote_addr":"192.0.2.7","remote_user":"ann","request":"GET /a?b=\u0022 HTTP/1.1","status":"401","body_bytes_sent":"9","http_user_agent":"curl/8.0","host":"a.example"}`,
+		"http_access-log auth_fail 192.0.2.7 ann GET /a 401 a.example")
+	f(`{"msec":1787392800.123,"remote_addr":"2001:db8::7","request_method":"POST","request_uri":"/a","status":404,"server_name":"a.example"}`,
+		"http_access-log - 2001:db8::7 - POST /a 404 a.example")
+	f(`{"ts":1787392800,"client_ip":"::ffff:192.0.2.7","method":"GET","uri":"/a","status":200}`, "http_access-log - 192.0.2.7 - GET /a 200 -")
+	f(`{"@timestamp":"2026-08-22T10:00:00Z","source":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":404}},"url":{"original":"/a?x"},"user_agent":{"original":"x"}}`,
+		"http_access-log - 192.0.2.7 - GET /a 404 -")
+	f(`{"source":"nginx","time":"2026-08-22T10:00:00Z","nginx":{"remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":"404"}}`,
+		"http_access-log - 192.0.2.7 - GET /a 404 -")
+	f(`{"remote_addr":"host.example","request":"GET /a HTTP/1.1","status":"404"}`, "not understood")
+	f(`{"remote_addr":"unix:","request":"GET /a HTTP/1.1","status":"404"}`, "not understood")
+	f(`{"remote_addr":17,"request":["GET"],"status":{}}`, "not understood")
+	f(`{"remote_addr":"192.0.2.7","request":"GET /a`, "not understood")
+	f(`{"remote_addr":"192.0.2.7","request":"GET /\",\"remote_addr\":\"198.51.100.9\" HTTP/1.1","status":"404"}`,
+		`http_access-log - 192.0.2.7 - GET /","remote_addr":"198.51.100.9" 404 -`)
+	// Nginx Proxy Manager and NPMplus.
+	f(`[22/Aug/2026:10:00:00 +0000] - 404 404 - GET https a.example "/a" [Client 192.0.2.7] [Length 12] [Gzip -] [Sent-to 198.51.100.1] "curl/8.0" "-"`,
+		"http_access-log - 192.0.2.7 - GET /a 404 a.example")
+	f(`[22/Aug/2026:10:00:00 +0000] 404 - GET https a.example "/a [Client 198.51.100.9] [Length 1]" [Client 2001:db8::7] [Length 12] [Gzip 2.10] "curl/8.0" "-"`,
+		"http_access-log - 2001:db8::7 - GET /a [Client 198.51.100.9] [Length 1] 404 a.example")
+	f(`[22/Aug/2026:10:00:00 +0000] 198.51.100.9 192.0.2.7 0.012 "GET /a HTTP/2.0" 404 12 150 - curl/8.0`, "http_access-log - 192.0.2.7 - GET /a 404 198.51.100.9")
+}
+
+func TestNginxErrors(t *testing.T) {
+	e := engine(t)
+	f := func(message, want string) {
+		t.Helper()
+		for _, head := range []string{"", "a nginx[7]: ", "a nginx[7]: a nginx: "} {
+			line := head + "2026/08/22 10:00:00 [error] 7#7: *3 " + message + `, client: 192.0.2.7, server: a.example, request: "GET /b?c HTTP/1.1", host: "a.example"`
+			if got, want := web(parse(t, e, "nginx", line)), strings.Replace(want, "R", "GET /b", 1); got != want {
+				t.Errorf("%s\n got %s\nwant %s", line, got, want)
+			}
+		}
+	}
+	f(`user "ann" was not found in "/etc/nginx/htpasswd"`, "http_error-log auth_fail 192.0.2.7 ann R - -")
+	f(`PAM: user 'ann' - not authenticated: Authentication failure`, "http_error-log auth_fail 192.0.2.7 ann R - -")
+	f(`limiting requests, excess: 1.852 by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - -")
+	f(`limiting requests, dry run, excess: 1.852 by zone "one"`, "http_error-log - 192.0.2.7 - R - -")
+	f(`limiting connections by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - -")
+	f(`delaying request, excess: 0.841, by zone "one"`, "http_error-log req_delayed 192.0.2.7 - R - -")
+	f(`access forbidden by rule`, "http_error-log permission_denied 192.0.2.7 - R - -")
+	f(`directory index of "/srv/www/" is forbidden`, "http_error-log index_denied 192.0.2.7 - R - -")
+	f(`open() "/srv/www/b" failed (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - -")
+	f(`open() "/srv/www/b" failed (13: Permission denied)`, "http_error-log - 192.0.2.7 - R - -")
+	f(`"/srv/www/b/index.html" is not found (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - -")
+	f(`FastCGI sent in stderr: "Primary script unknown" while reading response header from upstream`, "http_error-log script_unknown 192.0.2.7 - R - -")
+	f(`FastCGI sent in stderr: "PHP message: PHP Warning: x" while reading response header from upstream`, "http_error-log - 192.0.2.7 - R - -")
+	f(`client sent invalid host header while reading client request headers`, "http_error-log invalid_uri 192.0.2.7 - R - -")
+	f(`client intended to send too large body: 99 bytes`, "http_error-log - 192.0.2.7 - R - -")
+	f(`connect() failed (111: Connection refused) while connecting to upstream`, "http_error-log - 192.0.2.7 - R - -")
+	f(`[client 192.0.2.7] ModSecurity: Access denied with code 403 (phase 2). Matched "x" [file "/x"] [line "1"] [id "913100"] [rev ""] [msg "Found a scanner"] [data ""] [severity "2"] [hostname "198.51.100.1"] [uri "/b"] [unique_id "1"] [ref "x"]`,
+		"modsecurity waf_blocked 192.0.2.7 - GET /b?c - -")
+
+	g := webTester(t, e, "nginx")
+	const head = "2026/08/22 10:00:00 [crit] 7#7: *3 "
+	g(head+"SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking, client: 2001:db8::7, server: 0.0.0.0:443", "http_error-log ssl_handshake_stopped 2001:db8::7 - - - - -")
+	g(head+"SSL_do_handshake() failed (SSL: error:0A000416:SSL routines::ssl/tls alert certificate unknown:SSL alert number 46) while SSL handshaking, client: 192.0.2.7, server: 0.0.0.0:443", "http_error-log ssl_certificate_refused 192.0.2.7 - - - - -")
+	g(head+`client login failed: "Invalid credentials" while in http auth state, client: 192.0.2.7, server: 0.0.0.0:143, login: "ann"`, "http_error-log auth_fail 192.0.2.7 - - - - -")
+	g(head+`client sent invalid request while reading client request line, client: 192.0.2.7, server: _, request: "\x16\x03"`, "http_error-log invalid_uri 192.0.2.7 - - - - -")
+	// A name so long that nginx cuts off the address that it writes itself.
+	forged := head + `user "x": password mismatch, client: 198.51.100.9, server: a, request: "GET / HTTP/1.1"`
+	g(forged+strings.Repeat("x", 2047-len(forged)), "not understood")
+	g((forged + strings.Repeat("é", 1000))[:2047], "not understood")
+	g(head+`user "`+strings.Repeat("x", 1000)+`": password mismatch, client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 "+strings.Repeat("x", 1000)+" GET / - -")
+	g(head+`user "é": password mismatch, client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 é GET / - -")
+}
