@@ -8,7 +8,7 @@ import (
 	"tocsin.example/internal/event"
 )
 
-// web sums up what the parsers made of a line of a web server: log type, sub type, address, user, verb, path, status and
+// web sums up what the parsers made of a line of a web server: log type, sub type or how a login ended, address, user, verb, path, status and
 // host; "-" for what is not there.
 func web(v *event.View) string {
 	if v == nil {
@@ -19,6 +19,9 @@ func web(v *event.View) string {
 		text := v.Meta[key]
 		if key == "user" && text == "" {
 			text = v.Meta["username"]
+		}
+		if key == "sub_type" && text == "" {
+			text = v.Meta["auth_status"]
 		}
 		if text == "" {
 			text = "-"
@@ -42,8 +45,8 @@ func TestApacheAccess(t *testing.T) {
 	f := webTester(t, engine(t), "apache2")
 	const at = ` [22/Aug/2026:10:00:00 +0200] `
 	f(`192.0.2.7 - -`+at+`"GET /a?b=c HTTP/1.1" 200 12`, "http_access-log - 192.0.2.7 - GET /a 200 -")
-	f(`192.0.2.7 - ann`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log auth_fail 192.0.2.7 ann GET /a 401 -")
-	f(`192.0.2.7 - john doe`+at+`"GET /a HTTP/1.1" 200 381 "-" "curl/8.0"`, "http_access-log - 192.0.2.7 john doe GET /a 200 -")
+	f(`192.0.2.7 - ann`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log failed 192.0.2.7 ann GET /a 401 -")
+	f(`192.0.2.7 - john doe`+at+`"GET /a HTTP/1.1" 200 381 "-" "curl/8.0"`, "http_access-log success 192.0.2.7 john doe GET /a 200 -")
 	f(`192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log - 192.0.2.7 - GET /a 401 -")
 	f(`192.0.2.7 - ""`+at+`"GET /a HTTP/1.1" 401 381`, "http_access-log - 192.0.2.7 - GET /a 401 -")
 	f(`2001:db8::7 - -`+at+`"GET /a HTTP/2.0" 304 - "https://a.example/" "Mozilla/5.0" 17 "x"`, "http_access-log - 2001:db8::7 - GET /a 304 -")
@@ -57,11 +60,11 @@ func TestApacheAccess(t *testing.T) {
 	f(`192.0.2.7 - -`+at+`"GET /\"a HTTP/1.1" 404 226 "\"" "\" \""`, `http_access-log - 192.0.2.7 - GET /\"a 404 -`)
 	f(`host.example - -`+at+`"GET / HTTP/1.1" 404 226 "-" "-"`, "not understood")
 	// What the client chooses: its user name, its request, its agent, what its identd says, and the host's name.
-	f(`192.0.2.7 - 198.51.100.9 - x`+at+`"GET /a HTTP/1.1" 401 1`, "http_access-log auth_fail 192.0.2.7 198.51.100.9 - x GET /a 401 -")
+	f(`192.0.2.7 - 198.51.100.9 - x`+at+`"GET /a HTTP/1.1" 401 1`, "http_access-log failed 192.0.2.7 198.51.100.9 - x GET /a 401 -")
 	f(`192.0.2.7 198.51.100.9 - x`+at+`"GET /a HTTP/1.1" 401 1`, "not understood")
 	f(`198.51.100.9 192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 401 1`, "not understood")
 	f(`2001:db8::7 198.51.100.9 - x`+at+`"GET /a HTTP/1.1" 401 1`, "not understood")
-	f(`192.0.2.7 - x [22/Aug/2026:10:00:00 +0000] \"GET /b HTTP/1.1\" 200 1`+at+`"GET /a HTTP/1.1" 401 1`, `http_access-log auth_fail 192.0.2.7 x [22/Aug/2026:10:00:00 +0000] \"GET /b HTTP/1.1\" 200 1 GET /a 401 -`)
+	f(`192.0.2.7 - x [22/Aug/2026:10:00:00 +0000] \"GET /b HTTP/1.1\" 200 1`+at+`"GET /a HTTP/1.1" 401 1`, `http_access-log failed 192.0.2.7 x [22/Aug/2026:10:00:00 +0000] \"GET /b HTTP/1.1\" 200 1 GET /a 401 -`)
 	f(`192.0.2.7 - -`+at+`"GET /\" 200 1 HTTP/1.1" 404 1 "-" "x\" 198.51.100.9 - -`+at+`"`, `http_access-log - 192.0.2.7 - GET /\" 200 1 404 -`)
 }
 
@@ -146,13 +149,13 @@ func TestApacheErrors(t *testing.T) {
 func TestNginxForms(t *testing.T) {
 	f := webTester(t, engine(t), "nginx")
 	const at = ` [22/Aug/2026:10:00:00 +0200] `
-	f(`192.0.2.7 - ann`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log auth_fail 192.0.2.7 ann GET /a 401 -")
+	f(`192.0.2.7 - ann`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log failed 192.0.2.7 ann GET /a 401 -")
 	f(`192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log - 192.0.2.7 - GET /a 401 -")
 	f(`a nginx[7]: 192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 200 381`, "http_access-log - 192.0.2.7 - GET /a 200 -")
 	f(`192.0.2.7 - -`+at+`"GET /a HTTP/2.0" 404 9 "-" "x" 464 0.000 [default-a-80] [] 198.51.100.9:80 13 0.000 404 db9a2e`, "http_access-log - 192.0.2.7 - GET /a 404 -")
 	// JSON, by the names of the variables and by other names.
 	f(`{"time_iso8601":"2026-08-22T10:00:00+02:00","remote_addr":"192.0.2.7","remote_user":"ann","request":"GET /a?b=\u0022 HTTP/1.1","status":"401","body_bytes_sent":"9","http_user_agent":"curl/8.0","host":"a.example"}`,
-		"http_access-log auth_fail 192.0.2.7 ann GET /a 401 a.example")
+		"http_access-log failed 192.0.2.7 ann GET /a 401 a.example")
 	f(`{"msec":1787392800.123,"remote_addr":"2001:db8::7","request_method":"POST","request_uri":"/a","status":404,"server_name":"a.example"}`,
 		"http_access-log - 2001:db8::7 - POST /a 404 a.example")
 	f(`{"ts":1787392800,"client_ip":"::ffff:192.0.2.7","method":"GET","uri":"/a","status":200}`, "http_access-log - 192.0.2.7 - GET /a 200 -")

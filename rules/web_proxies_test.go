@@ -45,7 +45,7 @@ func TestCaddy(t *testing.T) {
 	f(head+`"request":{"remote_ip":"198.51.100.1","remote_port":"4022","client_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"a.example","uri":"/a?b","headers":{"User-Agent":["curl/8.0"]}},"user_id":"","duration":0.1,"size":0,"status":404,"resp_headers":{"Server":["Caddy"]}}`,
 		"http_access-log - 192.0.2.7 - GET /a 404 a.example")
 	f(head+`"request":{"remote_ip":"2001:db8::7","proto":"HTTP/1.1","method":"GET","host":"a.example","uri":"/a"},"user_id":"ann","status":200}`,
-		"http_access-log - 2001:db8::7 ann GET /a 200 a.example")
+		"http_access-log success 2001:db8::7 ann GET /a 200 a.example")
 	f(head+`"request":{"remote_addr":"192.0.2.7:4022","proto":"HTTP/1.1","method":"GET","host":"a.example","uri":"/a","headers":{}},"status":200}`,
 		"http_access-log - 192.0.2.7 - GET /a 200 a.example")
 	f(head+`"request":{"remote_addr":"[2001:db8::7]:4022","method":"GET","host":"a.example","uri":"/a"},"status":200}`,
@@ -77,11 +77,11 @@ func TestHAProxy(t *testing.T) {
 		webTester(t, e, "syslog")("2026-08-22T10:00:00+02:00 lb-1 haproxy[77]: "+line, want)
 	}
 	f("192.0.2.7"+at+`fe~ be/srv 10/0/30/69/109 404 2750 - - ---- 1/1/1/1/0 0/0 {a.example|curl/8.0} {} "GET /a?b HTTP/1.1"`, "http_access-log - 192.0.2.7 - GET /a 404 -")
-	f("2001:db8::7"+at+`fe be/srv 10/0/30/69/+109 200 +2750 a=b c=d --VN 1/1/1/1/+3 0/0 "GET https://a.example/a HTTP/2.0"`, "http_access-log - 2001:db8::7 - GET /a 200 a.example")
+	f("2001:db8::7"+at+`fe be/srv 10/0/30/69/+109 200 +2750 a=b c=d --VN 1/1/1/1/+3 0/0 "GET https://a.example/a HTTP/2.0"`, "http_access-log passed 2001:db8::7 - GET /a 200 a.example")
 	f("::ffff:192.0.2.7"+at+`fe fe/<NOSRV> -1/-1/-1/-1/0 400 187 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>"`, "http_access-log - 192.0.2.7 - - - 400 -")
 	f("192.0.2.7"+at+`fe be/<NOSRV> 0/-1/-1/-1/0 401 248 - - PR-- 0/0/0/0/0 0/0 "GET / HTTP/1.1"`, "http_access-log auth_fail 192.0.2.7 - GET / 401 -")
 	f("192.0.2.7"+at+`fe be/srv 0/0/0/1/1 401 248 - - ---- 0/0/0/0/0 0/0 "GET / HTTP/1.1"`, "http_access-log - 192.0.2.7 - GET / 401 -")
-	f("192.0.2.7"+at+`fe be/srv 0/0/0/1/1 200 248 - - ---- 0/0/0/0/0 0/0 "GET / HTTP/1.1" 0/0000000000000000/0/0/1 a.example/TLSv1.3/TLS_AES`, "http_access-log - 192.0.2.7 - GET / 200 -")
+	f("192.0.2.7"+at+`fe be/srv 0/0/0/1/1 200 248 - - ---- 0/0/0/0/0 0/0 "GET / HTTP/1.1" 0/0000000000000000/0/0/1 a.example/TLSv1.3/TLS_AES`, "http_access-log passed 192.0.2.7 - GET / 200 -")
 	f("192.0.2.7"+at+`fe be/srv 0/0/5007 212 -- 0/0/0/0/3 0/0`, "haproxy_tcp-log - 192.0.2.7 - - - - -")
 	f("192.0.2.7"+at+`fe/1: SSL handshake failure (error:0A00009C)`, "bad_ssl_handshake - 192.0.2.7 - - - - -")
 	f("192.0.2.7"+at+`fe/1: Received something which does not look like a PROXY protocol header`, "haproxy_bad_connection - 192.0.2.7 - - - - -")
