@@ -124,6 +124,9 @@ func TestApacheErrors(t *testing.T) {
 	f("Invalid method in request QUIT", "http_error-log invalid_uri A - - - - -")
 	f("invalid URI path (/cgi-bin/.%2e/bin/sh)", "http_error-log invalid_uri A - - /cgi-bin/.%2e/bin/sh - -")
 	f("request failed: URI too long (longer than 8190)", "http_error-log invalid_uri A - - - - -")
+	f("client sent HTTP/1.1 request without hostname (see RFC2616 section 14.23): /", "http_error-log invalid_uri A - - - - -")
+	f("Client sent malformed Host header: x'", "http_error-log invalid_uri A - - - - -")
+	f("Cannot map GET /%00 HTTP/1.1 to file", "http_error-log invalid_uri A - - - - -")
 	f("/bin/bash: warning: HTTP_X: ignoring function definition attempt", "http_error-log function_import A - - - - -")
 	f("/bin/bash: error importing function definition for `HTTP_USER_AGENT'", "http_error-log function_import A - - - - -")
 	f("Hostname a.example provided via SNI, but no hostname provided in HTTP request", "http_error-log sni_mismatch A - - - - -")
@@ -142,7 +145,13 @@ func TestApacheErrors(t *testing.T) {
 	g("Aug 22 10:00:00 a httpd/one[7]: [authz_core:error] [pid 7] [client 192.0.2.7:4022] AH01630: client denied by server configuration: /srv/b", "http_error-log permission_denied 192.0.2.7 - - /srv/b - -")
 	g("Aug 22 10:00:00 a apache2[7]: [error] [client 2001:db8::7] user ann not found: /b", "http_error-log auth_fail 2001:db8::7 ann - - - -")
 	h := webTester(t, e, "httpd")
+	h("Aug 22 10:00:00 a httpd[7]: [error] [client 192.0.2.7] user ann not found: /b", "http_error-log auth_fail 192.0.2.7 ann - - - -")
+	h("2026-08-22T10:00:00Z a httpd[7]: [error] [client 192.0.2.7] user ann not found: /b", "http_error-log auth_fail 192.0.2.7 ann - - - -")
+	h(`192.0.2.7 - x[7]: [error] [client 198.51.100.9] user ann not found: [22/Aug/2026:10:00:00 +0200] "GET / HTTP/1.1" 401 x`, "not understood")
 	h("[Sat Aug 22 10:00:00.5 2026] [evasive20:error] [pid 7] [client 192.0.2.7:4022] client denied by server configuration: /srv/b", "http_error-log - 192.0.2.7 - - - - -")
+	h("Aug 22 10:00:00 a httpd[7]: [error] [client 192.0.2.7] user ann not found: /b", "http_error-log auth_fail 192.0.2.7 ann - - - -")
+	h("2026-08-22T10:00:00Z a httpd[7]: [error] [client 192.0.2.7] user ann not found: /b", "http_error-log auth_fail 192.0.2.7 ann - - - -")
+	h(`192.0.2.7 - x[7]: [error] [client 198.51.100.9] user ann not found: [22/Aug/2026:10:00:00 +0200] "GET / HTTP/1.1" 401 x`, "not understood")
 	h("[Sat Aug 22 10:00:00.5 2026] [mpm_event:notice] [pid 7:tid 8] AH00489: Apache/2.4.62 (Unix) configured -- resuming normal operations", "not understood")
 }
 
@@ -153,6 +162,7 @@ func TestNginxForms(t *testing.T) {
 	f(`192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 401 381 "-" "curl/8.0"`, "http_access-log - 192.0.2.7 - GET /a 401 -")
 	f(`a nginx[7]: 192.0.2.7 - -`+at+`"GET /a HTTP/1.1" 200 381`, "http_access-log - 192.0.2.7 - GET /a 200 -")
 	f(`192.0.2.7 - -`+at+`"GET /a HTTP/2.0" 404 9 "-" "x" 464 0.000 [default-a-80] [] 198.51.100.9:80 13 0.000 404 db9a2e`, "http_access-log - 192.0.2.7 - GET /a 404 -")
+	f(`192.0.2.7 - nginx: 198.51.100.9 - x`+at+`"GET /a HTTP/2.0" 401 9 "-" "x"`, "http_access-log failed 192.0.2.7 nginx: 198.51.100.9 - x GET /a 401 -")
 	// JSON, by the names of the variables and by other names.
 	f(`{"time_iso8601":"2026-08-22T10:00:00+02:00","remote_addr":"192.0.2.7","remote_user":"ann","request":"GET /a?b=\u0022 HTTP/1.1","status":"401","body_bytes_sent":"9","http_user_agent":"curl/8.0","host":"a.example"}`,
 		"http_access-log failed 192.0.2.7 ann GET /a 401 a.example")
@@ -181,7 +191,7 @@ func TestNginxErrors(t *testing.T) {
 	e := engine(t)
 	f := func(message, want string) {
 		t.Helper()
-		for _, head := range []string{"", "a nginx[7]: ", "a nginx[7]: a nginx: "} {
+		for _, head := range []string{"", "a nginx[7]: ", "a nginx[7]: a nginx: ", "Aug 22 10:00:00 a nginx[7]: ", "2026-08-22T10:00:00+02:00 a nginx: "} {
 			line := head + "2026/08/22 10:00:00 [error] 7#7: *3 " + message + `, client: 192.0.2.7, server: a.example, request: "GET /b?c HTTP/1.1", host: "a.example"`
 			if got, want := web(parse(t, e, "nginx", line)), strings.Replace(want, "R", "GET /b", 1); got != want {
 				t.Errorf("%s\n got %s\nwant %s", line, got, want)
