@@ -55,7 +55,7 @@ func unguarded(t *testing.T) *detect.Engine {
 	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, "parsers/s02-enrich/tocsin/private-addresses.yaml")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "parsers", "s02-enrich", "tocsin", "private-addresses.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	site, err := app.Open(app.Options{Hub: dir, All: true, Now: now})

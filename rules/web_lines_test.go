@@ -33,6 +33,7 @@ func web(v *event.View) string {
 
 // webTester gives a function that tells whether lines of a kind become what is wanted.
 func webTester(t *testing.T, e *detect.Engine, kind string) func(line, want string) {
+	t.Helper()
 	return func(line, want string) {
 		t.Helper()
 		if got := web(parse(t, e, kind, line)); got != want {
