@@ -57,10 +57,10 @@ var writers = []struct {
 		return "[Sat Aug 22 10:00:00 2026] [error] [client " + a + "] File does not exist: " + backslash(r.path) + ", referer: " + backslash(r.referrer)
 	}},
 	{"traefik", func(a string, r request) string {
-		return fmt.Sprintf(`%s - %s [22/Aug/2026:10:00:00 +0000] "GET %s HTTP/1.1" 404 9 %q %q 7 "a@b" "http://x" 2ms`, a, r.user, r.path, r.referrer, r.agent)
+		return fmt.Sprintf(`%s - %s [22/Aug/2026:10:00:00 +0000] "GET %s HTTP/1.1" 404 9 %q %q 7 "a@b" "http://x" 2ms`, a, r.user, strings.ReplaceAll(r.path, " ", "%20"), r.referrer, r.agent)
 	}},
 	{"traefik", func(a string, r request) string { // behind a proxy that adds to what the client sent
-		return fmt.Sprintf(`%s, %s - %s [22/Aug/2026:10:00:00 +0000] "GET %s HTTP/1.1" 404 9 %q %q 7 "a@b" "http://x" 2ms`, r.host, a, r.user, r.path, r.referrer, r.agent)
+		return fmt.Sprintf(`%s, %s - %s [22/Aug/2026:10:00:00 +0000] "GET %s HTTP/1.1" 404 9 %q %q 7 "a@b" "http://x" 2ms`, r.host, a, r.user, strings.ReplaceAll(r.path, " ", "%20"), r.referrer, r.agent)
 	}},
 	{"traefik", func(a string, r request) string {
 		return jsonLine(map[string]any{

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"strings"
 	"testing"
 
 	"tocsin.example"
@@ -33,10 +34,14 @@ func TestTraefik(t *testing.T) {
 	f(`{"level":"error","msg":"x","time":"2026-08-22T10:00:00Z"}`, "not understood")
 	f(`{"ClientHost":7,"RequestMethod":"GET"}`, "not understood")
 	// The client's words.
-	f(`192.0.2.7 - -`+at+`"GET /?" 200 5 "-" "-" 1 "-" "-" 0ms HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, `http_access-log - 192.0.2.7 - GET / 404 -`)
-	f(`192.0.2.7 - x [22/Aug/2026:09:00:00 +0000] "GET /y HTTP/1.1" 200 1`+at+`"GET /a HTTP/2.0" 401 19 "-" "x" 7 "-" "-" 2ms`, `http_access-log auth_fail 192.0.2.7 x GET /y HTTP/1.1" 200 1`+at+`"GET /a 401 -`)
-	f(`198.51.100.9 - x, 192.0.2.7 - -`+at+`"GET /a HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, "not understood")
-	f(`192.0.2.7 - x, 198.51.100.9 - y`+at+`"GET /a HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, "not understood")
+	f(`192.0.2.7 - -`+at+`"GET /?" 200 5 "-" "-" 1 "-" "-" 0ms HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, "not understood")
+	f(`192.0.2.7 - -`+at+`"GET /?"200"5"-" HTTP/2.0" 404 19 "-" "x - y, 198.51.100.9 - z" 7 "-" "-" 2ms`, "http_access-log - 192.0.2.7 - GET / 404 -")
+	f(`x-y z, 192.0.2.7 - -`+at+`"GET /a HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, "http_access-log - 192.0.2.7 - GET /a 404 -")
+	f(`192.0.2.7 - x [22/Aug/2026:09:00:00 +0000] "GET /y HTTP/1.1" 200 1`+at+`"GET /a HTTP/2.0" 401 19 "-" "x" 7 "-" "-" 2ms`, `http_access-log auth_fail 192.0.2.7 x [22/Aug/2026:09:00:00 +0000] "GET /y HTTP/1.1" 200 1 GET /a 401 -`)
+	for _, user := range []string{"198.51.100.9 - x, 192.0.2.7 - -", "192.0.2.7 - x, 198.51.100.9 - y"} {
+		_, name, _ := strings.Cut(user, " - ")
+		f(user+at+`"GET /a HTTP/2.0" 404 19 "-" "x" 7 "-" "-" 2ms`, "http_access-log - - "+name+" GET /a 404 -")
+	}
 }
 
 func TestCaddy(t *testing.T) {
