@@ -199,24 +199,24 @@ func TestNginxErrors(t *testing.T) {
 			}
 		}
 	}
-	f(`user "ann" was not found in "/etc/nginx/htpasswd"`, "http_error-log auth_fail 192.0.2.7 ann R - -")
-	f(`PAM: user 'ann' - not authenticated: Authentication failure`, "http_error-log auth_fail 192.0.2.7 ann R - -")
-	f(`limiting requests, excess: 1.852 by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - -")
-	f(`limiting requests, dry run, excess: 1.852 by zone "one"`, "http_error-log - 192.0.2.7 - R - -")
-	f(`limiting connections by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - -")
-	f(`delaying request, excess: 0.841, by zone "one"`, "http_error-log req_delayed 192.0.2.7 - R - -")
-	f(`access forbidden by rule`, "http_error-log permission_denied 192.0.2.7 - R - -")
-	f(`directory index of "/srv/www/" is forbidden`, "http_error-log index_denied 192.0.2.7 - R - -")
-	f(`open() "/srv/www/b" failed (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - -")
-	f(`open() "/srv/www/b" failed (13: Permission denied)`, "http_error-log - 192.0.2.7 - R - -")
-	f(`"/srv/www/b/index.html" is not found (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - -")
-	f(`FastCGI sent in stderr: "Primary script unknown" while reading response header from upstream`, "http_error-log script_unknown 192.0.2.7 - R - -")
-	f(`FastCGI sent in stderr: "PHP message: PHP Warning: x" while reading response header from upstream`, "http_error-log - 192.0.2.7 - R - -")
-	f(`client sent invalid host header while reading client request headers`, "http_error-log invalid_uri 192.0.2.7 - R - -")
-	f(`client intended to send too large body: 99 bytes`, "http_error-log - 192.0.2.7 - R - -")
-	f(`connect() failed (111: Connection refused) while connecting to upstream`, "http_error-log - 192.0.2.7 - R - -")
+	f(`user "ann" was not found in "/etc/nginx/htpasswd"`, "http_error-log auth_fail 192.0.2.7 ann R - a.example")
+	f(`PAM: user 'ann' - not authenticated: Authentication failure`, "http_error-log auth_fail 192.0.2.7 ann R - a.example")
+	f(`limiting requests, excess: 1.852 by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - a.example")
+	f(`limiting requests, dry run, excess: 1.852 by zone "one"`, "http_error-log - 192.0.2.7 - R - a.example")
+	f(`limiting connections by zone "one"`, "http_error-log req_limit_exceeded 192.0.2.7 - R - a.example")
+	f(`delaying request, excess: 0.841, by zone "one"`, "http_error-log req_delayed 192.0.2.7 - R - a.example")
+	f(`access forbidden by rule`, "http_error-log permission_denied 192.0.2.7 - R - a.example")
+	f(`directory index of "/srv/www/" is forbidden`, "http_error-log index_denied 192.0.2.7 - R - a.example")
+	f(`open() "/srv/www/b" failed (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - a.example")
+	f(`open() "/srv/www/b" failed (13: Permission denied)`, "http_error-log - 192.0.2.7 - R - a.example")
+	f(`"/srv/www/b/index.html" is not found (2: No such file or directory)`, "http_error-log file_missing 192.0.2.7 - R - a.example")
+	f(`FastCGI sent in stderr: "Primary script unknown" while reading response header from upstream`, "http_error-log script_unknown 192.0.2.7 - R - a.example")
+	f(`FastCGI sent in stderr: "PHP message: PHP Warning: x" while reading response header from upstream`, "http_error-log - 192.0.2.7 - R - a.example")
+	f(`client sent invalid host header while reading client request headers`, "http_error-log invalid_uri 192.0.2.7 - R - a.example")
+	f(`client intended to send too large body: 99 bytes`, "http_error-log - 192.0.2.7 - R - a.example")
+	f(`connect() failed (111: Connection refused) while connecting to upstream`, "http_error-log - 192.0.2.7 - R - a.example")
 	f(`[client 192.0.2.7] ModSecurity: Access denied with code 403 (phase 2). Matched "x" [file "/x"] [line "1"] [id "913100"] [rev ""] [msg "Found a scanner"] [data ""] [severity "2"] [hostname "198.51.100.1"] [uri "/b"] [unique_id "1"] [ref "x"]`,
-		"modsecurity waf_blocked 192.0.2.7 - GET /b?c - -")
+		"modsecurity waf_blocked 192.0.2.7 - GET /b?c - a.example")
 
 	g := webTester(t, e, "nginx")
 	const head = "2026/08/22 10:00:00 [crit] 7#7: *3 "
@@ -228,6 +228,6 @@ func TestNginxErrors(t *testing.T) {
 	forged := head + `user "x": password mismatch, client: 198.51.100.9, server: a, request: "GET / HTTP/1.1"`
 	g(forged+strings.Repeat("x", 2047-len(forged)), "not understood")
 	g((forged + strings.Repeat("é", 1000))[:2047], "not understood")
-	g(head+`user "`+strings.Repeat("x", 1000)+`": password mismatch, client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 "+strings.Repeat("x", 1000)+" GET / - -")
-	g(head+`user "é": password mismatch, client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 é GET / - -")
+	g(head+`user "`+strings.Repeat("x", 1000)+`": password mismatch, client: 192.0.2.7, server: a.example, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 "+strings.Repeat("x", 1000)+" GET / - a.example")
+	g(head+`user "é": password mismatch, client: 192.0.2.7, server: _, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 é GET / - -")
 }
