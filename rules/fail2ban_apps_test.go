@@ -68,12 +68,13 @@ func blamed(t *testing.T, e *detect.Engine, kind, line string) string {
 	return view.Meta["source_ip"]
 }
 
-var syslogHeader = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ \S+: `)
+var syslogHeader = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ [^[\s]\S*: `)
 
 func TestFail2BanApps(t *testing.T) {
 	e := engine(t)
 	kinds := map[string]string{ // the type of a file of the service's own
-		"postfix": "syslog", "vsftpd": "vsftpd", "mysqld-auth": "mysql",
+		"postfix": "syslog", "vsftpd": "vsftpd", "mysqld-auth": "mysql", "roundcube-auth": "roundcube", "sogo-auth": "sogo",
+		"sieve": "syslog", "mongodb-auth": "mongodb", "exim-spam": "exim",
 	}
 	services := make([]string, 0, len(kinds))
 	for service := range kinds {
