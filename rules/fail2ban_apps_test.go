@@ -74,7 +74,7 @@ func TestFail2BanApps(t *testing.T) {
 	e := engine(t)
 	kinds := map[string]string{ // the type of a file of the service's own
 		"postfix": "syslog", "vsftpd": "vsftpd", "mysqld-auth": "mysql", "roundcube-auth": "roundcube", "sogo-auth": "sogo",
-		"sieve": "syslog", "mongodb-auth": "mongodb", "exim-spam": "exim",
+		"sieve": "syslog", "mongodb-auth": "mongodb", "exim-spam": "exim", "wuftpd": "syslog",
 	}
 	services := make([]string, 0, len(kinds))
 	for service := range kinds {

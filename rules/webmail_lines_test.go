@@ -108,6 +108,29 @@ func TestForgeLines(t *testing.T) {
 	f("logger=context t=2026-08-22T10:00:00+02:00 level=info msg=\"Request Completed\" remote_addr=192.0.2.7 status=302", "not understood")
 }
 
+func TestFTPDLines(t *testing.T) {
+	const want = "ftp_failed_auth auth_fail 192.0.2.7 ann"
+	f := appLines(t, "", "proftpd[7]")
+	f("198.51.100.1 (mail.example[192.0.2.7]) - USER ann (Login failed): Incorrect password.", want)
+	f("host (192.0.2.7[192.0.2.7]): USER ann (Login failed): No such user found", want)
+	f("host (::ffff:192.0.2.7[::ffff:192.0.2.7]) - USER ann: no such user found from mail.example [192.0.2.7] to ::ffff:198.51.100.1:21", want)
+	f("host (mail.example[2001:db8::7]) - Maximum login attempts (3) exceeded, connection refused", "ftp_failed_auth auth_fail 2001:db8::7 -")
+	f("host (mail.example[192.0.2.7]) - SECURITY VIOLATION: Root login attempted", "ftp_failed_auth auth_fail 192.0.2.7 -")
+	f("host (mail.example[192.0.2.7]) - USER ann: Login successful.", "auth_success - 192.0.2.7 ann")
+	f("host (mail.example[192.0.2.7]) - FTP session opened.", "not understood")
+	f("host (mail.example[192.0.2.7]) - USER x: no such user found from x [203.0.113.9] to y: no such user found from mail.example [192.0.2.7] to 198.51.100.1:21", "ftp_failed_auth auth_fail 192.0.2.7 x: no such user found from x [203.0.113.9] to y")
+	f("host (mail.example[192.0.2.7]) - USER host (x[203.0.113.9]) - USER y (Login failed) (Login failed): x", "ftp_failed_auth auth_fail 192.0.2.7 host (x[203.0.113.9]) - USER y (Login failed)")
+	f = appLines(t, "", "pure-ftpd")
+	f("(?@192.0.2.7) [WARNING] Authentication failed for user [ann]", want)
+	f("(?@2001:db8::7) [WARNING] Authentication failed for user [x] (?@203.0.113.9) [WARNING] Authentication failed for user [y]", "ftp_failed_auth auth_fail 2001:db8::7 y")
+	f("(?@192.0.2.7) [INFO] ann is now logged in", "auth_success - 192.0.2.7 ann")
+	f("(?@192.0.2.7) [INFO] New connection from 192.0.2.7", "not understood")
+	f = appLines(t, "", "wu-ftpd[7]")
+	f("failed login from mail.example [192.0.2.7]", "ftp_failed_auth auth_fail 192.0.2.7 -")
+	f("pam_unix(wu-ftpd:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=ann", want)
+	f("pam_unix(wu-ftpd:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=x rhost=203.0.113.9", "not understood")
+}
+
 func TestBitwardenLines(t *testing.T) {
 	f := appLines(t, "bitwarden", "its own log")
 	f("2026-08-22 10:00:00.123 +02:00 [WRN] Failed login attempt. 192.0.2.7", "vaultwarden_failed_auth auth_fail 192.0.2.7 -")
