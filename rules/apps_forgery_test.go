@@ -56,7 +56,10 @@ func TestAppsForgedPieces(t *testing.T) {
 			t.Errorf("no piece of %q was tried", lines)
 		}
 	}
-	syslog := func(program string, lines ...string) { t.Helper(); f("syslog", "Aug 22 10:00:00 host "+program+": ", lines...) }
+	syslog := func(program string, lines ...string) {
+		t.Helper()
+		f("syslog", "Aug 22 10:00:00 host "+program+": ", lines...)
+	}
 	syslog("postfix/smtpd[7]",
 		"warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: @@, sasl_username=@@",
 		"NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <@@>: Recipient address rejected: User unknown; from=<@@> to=<@@> proto=SMTP helo=<@@>",
