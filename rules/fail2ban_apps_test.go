@@ -1,0 +1,119 @@
+package rules_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"tocsin.example/internal/detect"
+	"tocsin.example/internal/testx"
+)
+
+// labelled is a line of the corpus of Fail2Ban's own tests.
+type labelled struct {
+	ID, Service, Line string
+	Match             *bool  `json:"expect_match"` // nil: nobody says
+	Host              string // whom to blame
+	Modes             []struct{ Mode string }
+}
+
+// strict reports whether the label holds only for a filter that is told to look for less than usual; the same line, or
+// one like it, is labelled the other way round elsewhere.
+func (l *labelled) strict() bool {
+	return !slices.ContainsFunc(l.Modes, func(m struct{ Mode string }) bool {
+		return m.Mode == "" || m.Mode == "normal" || m.Mode == "aggressive"
+	})
+}
+
+// labelledLines are the lines of the services.
+func labelledLines(t *testing.T, services []string) []labelled {
+	t.Helper()
+	file, err := os.Open(filepath.Join(testx.Corpora(t), "fail2ban", "open.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var out []labelled
+	for in := bufio.NewScanner(file); in.Scan(); {
+		var l labelled
+		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(services, l.Service) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// blamed is the address that a line of a log is held against: what it adds to a bucket of some scenario, or would if it
+// were not private. It is empty when the line is held against nobody.
+func blamed(t *testing.T, e *detect.Engine, kind, line string) string {
+	t.Helper()
+	core, it := e.NewCore(nil), e.NewItem()
+	e.NewWorker(nil, nil).Work(it, 1, lineOf(kind, line))
+	if !it.Outcome.Parsed {
+		return ""
+	}
+	view := it.Event.Keep().View
+	core.Settle(it)
+	if core.Stats.Poured == 0 && (!view.Whitelisted || view.Meta["sub_type"] == "") {
+		return ""
+	}
+	return view.Meta["source_ip"]
+}
+
+var syslogHeader = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ [^[\s]\S*: `)
+
+func TestFail2BanApps(t *testing.T) {
+	e := engine(t)
+	kinds := map[string]string{ // the type of a file of the service's own
+		"postfix": "syslog", "vsftpd": "vsftpd", "mysqld-auth": "mysql", "roundcube-auth": "roundcube", "sogo-auth": "sogo",
+		"sieve": "syslog", "mongodb-auth": "mongodb", "exim-spam": "exim", "wuftpd": "syslog",
+	}
+	services := make([]string, 0, len(kinds))
+	for service := range kinds {
+		services = append(services, service)
+	}
+	lines := labelledLines(t, services)
+	must, found := map[string]int{}, map[string]int{}
+	for _, l := range lines {
+		for _, own := range []bool{true, false} {
+			kind := kinds[l.Service]
+			if !own && syslogHeader.MatchString(l.Line) {
+				kind = "syslog"
+			}
+			got := blamed(t, e, kind, l.Line)
+			want, err := netip.ParseAddr(l.Host)
+			switch {
+			case l.Match == nil:
+			case !*l.Match:
+				if got != "" && !l.strict() {
+					t.Errorf("%s as %s is held against %s\n%s", l.ID, kind, got, l.Line)
+				}
+			case got != "" && (err != nil || got != want.String()):
+				t.Errorf("%s as %s is held against %s, not %s\n%s", l.ID, kind, got, l.Host, l.Line)
+			default:
+				must[l.Service]++
+				if got != "" {
+					found[l.Service]++
+				} else {
+					t.Logf("%s as %s is not understood: %s", l.ID, kind, l.Line)
+				}
+			}
+		}
+	}
+	all, hits := 0, 0
+	for _, service := range services {
+		t.Logf("%s: %d of %d", service, found[service], must[service])
+		all, hits = all+must[service], hits+found[service]
+	}
+	if all == 0 || hits*100 < all*95 {
+		t.Errorf("%d of %d lines are understood, want 95 in 100", hits, all)
+	}
+}
