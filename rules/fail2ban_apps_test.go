@@ -1,55 +1,12 @@
 package rules_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"testing"
 
 	"tocsin.example/internal/detect"
-	"tocsin.example/internal/testx"
 )
-
-// labelled is a line of the corpus of Fail2Ban's own tests.
-type labelled struct {
-	ID, Service, Line string
-	Match             *bool  `json:"expect_match"` // nil: nobody says
-	Host              string // whom to blame
-	Modes             []struct{ Mode string }
-}
-
-// strict reports whether the label holds only for a filter that is told to look for less than usual; the same line, or
-// one like it, is labelled the other way round elsewhere.
-func (l *labelled) strict() bool {
-	return !slices.ContainsFunc(l.Modes, func(m struct{ Mode string }) bool {
-		return m.Mode == "" || m.Mode == "normal" || m.Mode == "aggressive"
-	})
-}
-
-// labelledLines are the lines of the services.
-func labelledLines(t *testing.T, services []string) []labelled {
-	t.Helper()
-	file, err := os.Open(filepath.Join(testx.Corpora(t), "fail2ban", "open.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var out []labelled
-	for in := bufio.NewScanner(file); in.Scan(); {
-		var l labelled
-		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
-			t.Fatal(err)
-		}
-		if slices.Contains(services, l.Service) {
-			out = append(out, l)
-		}
-	}
-	return out
-}
 
 // blamed is the address that a line of a log is held against: what it adds to a bucket of some scenario, or would if it
 // were not private. It is empty when the line is held against nobody.
@@ -80,7 +37,7 @@ func TestFail2BanApps(t *testing.T) {
 	for service := range kinds {
 		services = append(services, service)
 	}
-	lines := labelledLines(t, services)
+	lines := labelledLines(t, services...)
 	must, found := map[string]int{}, map[string]int{}
 	for _, l := range lines {
 		for _, own := range []bool{true, false} {

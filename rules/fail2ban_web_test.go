@@ -1,52 +1,14 @@
 package rules_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"tocsin.example/internal/app"
 	"tocsin.example/internal/detect"
-	"tocsin.example/internal/testx"
 )
-
-// labelled is a line of the corpus of Fail2Ban: what its filters made of it.
-type labelled struct {
-	ID      string `json:"id"`
-	Service string `json:"service"`
-	Line    string `json:"line"`
-	Match   bool   `json:"expect_match"`
-	Host    string `json:"host"`
-}
-
-// labelledLines reads the lines of some services.
-func labelledLines(t *testing.T, services ...string) (out []labelled) {
-	t.Helper()
-	f, err := os.Open(filepath.Join(testx.Corpora(t), "fail2ban", "open.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
-	for in.Scan() {
-		var line labelled
-		if err := json.Unmarshal(in.Bytes(), &line); err != nil {
-			t.Fatal(err)
-		}
-		if slices.Contains(services, line.Service) {
-			out = append(out, line)
-		}
-	}
-	if err := in.Err(); err != nil || len(out) == 0 {
-		t.Fatalf("%d lines: %v", len(out), err)
-	}
-	return out
-}
 
 // unguarded is the engine without the whitelist of private addresses, which many of the lines have.
 func unguarded(t *testing.T) *detect.Engine {
@@ -105,14 +67,14 @@ func TestFail2BanWeb(t *testing.T) {
 			source, alarming := alarm(t, e, kind, line.Line)
 			right := alarming && source == line.Host
 			switch {
-			case !line.Match && alarming:
+			case !line.must() && alarming:
 				t.Errorf("%s: must not match, and %s is blamed\n%s", line.ID, source, line.Line)
-			case line.Match && alarming && !right:
+			case line.must() && alarming && !right:
 				t.Errorf("%s: %s is blamed for %s\n%s", line.ID, source, line.Host, line.Line)
-			case line.Match && !right && known[line.ID] == "":
+			case line.must() && !right && known[line.ID] == "":
 				t.Errorf("%s, %s: not found, address %q\n%s", line.ID, kind, source, line.Line)
 			}
-			if line.Match {
+			if line.must() {
 				must++
 				if right {
 					found++
