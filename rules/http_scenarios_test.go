@@ -22,24 +22,24 @@ import (
 	"tocsin.example/rules"
 )
 
-// request is one line of an access log but its address and time.
-type request struct {
+// httpAsk is one line of an access log but its address and time.
+type httpAsk struct {
 	verb, path string
 	status     int
 	agent      string // "" for a browser
 }
 
-// client is somebody who makes requests.
-type client struct {
+// httpClient is somebody who makes requests.
+type httpClient struct {
 	address func(i int) string // of the request of this number
 	every   time.Duration
-	asks    []request
+	asks    []httpAsk
 }
 
 func at(address string) func(int) string { return func(int) string { return address } }
 
 // access writes what clients ask for as nginx's log.
-func access(clients ...client) []string {
+func access(clients ...httpClient) []string {
 	var s story
 	start := time.Date(2026, 8, 22, 10, 0, 0, 0, time.UTC)
 	for _, c := range clients {
@@ -57,8 +57,8 @@ func access(clients ...client) []string {
 }
 
 // times repeats a request, with the number of the time for each %d of its path.
-func times(n int, verb, path string, status int) []request {
-	var out []request
+func times(n int, verb, path string, status int) []httpAsk {
+	var out []httpAsk
 	for i := range n {
 		p := path
 		if count := strings.Count(path, "%d"); count > 0 {
@@ -68,7 +68,7 @@ func times(n int, verb, path string, status int) []request {
 			}
 			p = fmt.Sprintf(path, numbers...)
 		}
-		out = append(out, request{verb, p, status, ""})
+		out = append(out, httpAsk{verb, p, status, ""})
 	}
 	return out
 }
@@ -76,10 +76,10 @@ func times(n int, verb, path string, status int) []request {
 // What an attacker asks for once is found however it is written.
 func TestOneRequestIsEnough(t *testing.T) {
 	e := engine(t)
-	f := func(r request, want string) {
+	f := func(r httpAsk, want string) {
 		t.Helper()
 		for _, address := range []string{"198.51.100.9", "2001:db8:bad::9"} {
-			alerts, _ := replay(t, e, "nginx", access(client{at(address), time.Second, []request{r}}))
+			alerts, _ := replay(t, e, "nginx", access(httpClient{at(address), time.Second, []httpAsk{r}}))
 			got := strings.Join(alerts, ", ")
 			if want != "" {
 				want := "tocsin/" + want + " " + address
@@ -93,8 +93,8 @@ func TestOneRequestIsEnough(t *testing.T) {
 			}
 		}
 	}
-	get := func(path string) request { return request{"GET", path, 404, ""} }
-	calls := func(agent string) request { return request{"GET", "/", 200, agent} }
+	get := func(path string) httpAsk { return httpAsk{"GET", path, 404, ""} }
+	calls := func(agent string) httpAsk { return httpAsk{"GET", "/", 200, agent} }
 	f(get("/cgi-bin/.%2e/.%2e/etc/passwd"), "http-cve")
 	f(get("/cgi-bin/%2e%2e/etc/passwd"), "http-cve")
 	f(get("/CGI-BIN/%252E%252E/etc/passwd"), "http-cve")
@@ -129,7 +129,7 @@ func TestOneRequestIsEnough(t *testing.T) {
 // Thresholds: what is found, and what is just not.
 func TestHTTPThresholds(t *testing.T) {
 	e := engine(t)
-	f := func(c client, want ...string) {
+	f := func(c httpClient, want ...string) {
 		t.Helper()
 		alerts, _ := replay(t, e, "nginx", access(c))
 		slices.Sort(alerts)
@@ -141,83 +141,83 @@ func TestHTTPThresholds(t *testing.T) {
 	// One /64 is one client; its neighbour is another.
 	inside := func(i int) string { return fmt.Sprintf("2001:db8:bad::%x", i%5+1) }
 	apart := func(i int) string { return fmt.Sprintf("2001:db8:bad:%x::1", i%5+1) }
-	wrong := func(n int) []request { return times(n, "POST", "/login", 401) }
-	f(client{a, time.Second, wrong(8)})
-	f(client{a, time.Second, wrong(10)}, "tocsin/http-login-bf 198.51.100.9")
-	f(client{inside, time.Second, wrong(10)}, "tocsin/http-login-bf 2001:db8:bad::1", "tocsin/http-login-bf 2001:db8:bad::2",
+	wrong := func(n int) []httpAsk { return times(n, "POST", "/login", 401) }
+	f(httpClient{a, time.Second, wrong(8)})
+	f(httpClient{a, time.Second, wrong(10)}, "tocsin/http-login-bf 198.51.100.9")
+	f(httpClient{inside, time.Second, wrong(10)}, "tocsin/http-login-bf 2001:db8:bad::1", "tocsin/http-login-bf 2001:db8:bad::2",
 		"tocsin/http-login-bf 2001:db8:bad::3", "tocsin/http-login-bf 2001:db8:bad::4", "tocsin/http-login-bf 2001:db8:bad::5")
-	f(client{apart, time.Second, wrong(30)})
-	f(client{a, 11 * time.Second, wrong(14)})
-	f(client{a, 2 * time.Minute, wrong(30)}, "tocsin/http-login-slow-bf 198.51.100.9")
-	f(client{a, 6 * time.Minute, wrong(60)})
-	f(client{a, time.Minute, slices.Concat(wrong(10), times(1, "POST", "/login", 302), wrong(10), times(1, "POST", "/login", 200), wrong(10))})
-	f(client{a, time.Second, times(60, "POST", "/api/auth/refresh", 401)})
-	f(client{a, time.Second, times(60, "GET", "/login", 401)})
+	f(httpClient{apart, time.Second, wrong(30)})
+	f(httpClient{a, 11 * time.Second, wrong(14)})
+	f(httpClient{a, 2 * time.Minute, wrong(30)}, "tocsin/http-login-slow-bf 198.51.100.9")
+	f(httpClient{a, 6 * time.Minute, wrong(60)})
+	f(httpClient{a, time.Minute, slices.Concat(wrong(10), times(1, "POST", "/login", 302), wrong(10), times(1, "POST", "/login", 200), wrong(10))})
+	f(httpClient{a, time.Second, times(60, "POST", "/api/auth/refresh", 401)})
+	f(httpClient{a, time.Second, times(60, "GET", "/login", 401)})
 
 	// Pages that do not exist: in many places, in one, or in the middle of what exists.
-	f(client{a, time.Second, times(20, "GET", "/name%d", 404)}, "tocsin/http-probing 198.51.100.9")
-	f(client{a, time.Second, times(20, "GET", "/name%d", 403)})
-	f(client{a, time.Second, times(60, "GET", "/covers/name%d", 404)})
-	f(client{a, time.Second / 5, times(80, "GET", "/shop/name%d", 404)}, "tocsin/http-fuzzing 198.51.100.9")
-	f(client{a, time.Second / 5, times(80, "GET", "/covers/thumb/name%d", 404)})
-	f(client{a, time.Second / 5, times(80, "GET", "/api/items/%d", 404)})
-	f(client{a, time.Second / 5, times(80, "PROPFIND", "/name%d", 404)})
-	f(client{a, time.Second / 5, slices.Concat(times(60, "GET", "/shop/name%d", 404), times(10, "GET", "/shop/there%d", 200), times(10, "GET", "/shop/other%d", 404))})
+	f(httpClient{a, time.Second, times(20, "GET", "/name%d", 404)}, "tocsin/http-probing 198.51.100.9")
+	f(httpClient{a, time.Second, times(20, "GET", "/name%d", 403)})
+	f(httpClient{a, time.Second, times(60, "GET", "/covers/name%d", 404)})
+	f(httpClient{a, time.Second / 5, times(80, "GET", "/shop/name%d", 404)}, "tocsin/http-fuzzing 198.51.100.9")
+	f(httpClient{a, time.Second / 5, times(80, "GET", "/covers/thumb/name%d", 404)})
+	f(httpClient{a, time.Second / 5, times(80, "GET", "/api/items/%d", 404)})
+	f(httpClient{a, time.Second / 5, times(80, "PROPFIND", "/name%d", 404)})
+	f(httpClient{a, time.Second / 5, slices.Concat(times(60, "GET", "/shop/name%d", 404), times(10, "GET", "/shop/there%d", 200), times(10, "GET", "/shop/other%d", 404))})
 
 	// Pages that exist.
-	f(client{a, time.Second / 4, times(130, "GET", "/wiki/Page_%d", 200)}, "tocsin/http-crawl 198.51.100.9")
-	f(client{a, time.Second, times(400, "GET", "/wiki/Page_%d", 200)})
-	var browser []request
+	f(httpClient{a, time.Second / 4, times(130, "GET", "/wiki/Page_%d", 200)}, "tocsin/http-crawl 198.51.100.9")
+	f(httpClient{a, time.Second, times(400, "GET", "/wiki/Page_%d", 200)})
+	var browser []httpAsk
 	for i := range 130 {
-		browser = append(browser, request{"GET", fmt.Sprintf("/wiki/Page_%d", i), 200, ""})
+		browser = append(browser, httpAsk{"GET", fmt.Sprintf("/wiki/Page_%d", i), 200, ""})
 		if i%40 == 0 {
-			browser = append(browser, request{"GET", "/style.css", 304, ""})
+			browser = append(browser, httpAsk{"GET", "/style.css", 304, ""})
 		}
 	}
-	f(client{a, time.Second / 4, browser})
-	f(client{a, time.Second / 20, times(1500, "GET", "/api/assets/%d/thumbnail", 200)})
-	f(client{a, time.Second / 20, times(1500, "POST", "/graphql", 200)})
-	f(client{a, time.Second / 20, times(500, "GET", "/Items/%d/Images/Primary", 200)})
-	f(client{a, time.Second / 20, times(500, "GET", "/simple/package-%d/", 200)})
+	f(httpClient{a, time.Second / 4, browser})
+	f(httpClient{a, time.Second / 20, times(1500, "GET", "/api/assets/%d/thumbnail", 200)})
+	f(httpClient{a, time.Second / 20, times(1500, "POST", "/graphql", 200)})
+	f(httpClient{a, time.Second / 20, times(500, "GET", "/Items/%d/Images/Primary", 200)})
+	f(httpClient{a, time.Second / 20, times(500, "GET", "/simple/package-%d/", 200)})
 
 	// Floods.
-	f(client{a, time.Second / 200, times(2600, "GET", "/", 200)}, "tocsin/http-flood 198.51.100.9")
-	f(client{a, time.Second / 35, times(9000, "GET", "/", 200)})
-	f(client{a, time.Second / 100, times(600, "POST", "/contact", 200)}, "tocsin/http-post-flood 198.51.100.9")
-	f(client{a, time.Second / 10, times(900, "POST", "/contact", 200)})
-	f(client{a, time.Second / 10, times(90, "GET", "/a.html?%d7919", 200)}, "tocsin/http-cache-busting 198.51.100.9")
-	f(client{a, time.Second / 10, times(900, "GET", "/poll?_=%d7919", 200)})
-	f(client{a, time.Second / 10, times(900, "GET", "/core/preview?fileId=%d&x=256&y=256", 200)})
+	f(httpClient{a, time.Second / 200, times(2600, "GET", "/", 200)}, "tocsin/http-flood 198.51.100.9")
+	f(httpClient{a, time.Second / 35, times(9000, "GET", "/", 200)})
+	f(httpClient{a, time.Second / 100, times(600, "POST", "/contact", 200)}, "tocsin/http-post-flood 198.51.100.9")
+	f(httpClient{a, time.Second / 10, times(900, "POST", "/contact", 200)})
+	f(httpClient{a, time.Second / 10, times(90, "GET", "/a.html?%d7919", 200)}, "tocsin/http-cache-busting 198.51.100.9")
+	f(httpClient{a, time.Second / 10, times(900, "GET", "/poll?_=%d7919", 200)})
+	f(httpClient{a, time.Second / 10, times(900, "GET", "/core/preview?fileId=%d&x=256&y=256", 200)})
 
 	// WordPress.
-	f(client{a, time.Second, times(6, "POST", "/wp-login.php", 200)})
-	f(client{a, time.Second, times(8, "POST", "/wp-login.php", 200)}, "tocsin/http-wordpress-bf 198.51.100.9")
-	f(client{a, 15 * time.Second, slices.Concat(times(5, "POST", "/wp-login.php", 200), times(1, "POST", "/wp-login.php", 302), times(5, "POST", "/wp-login.php", 200))})
-	f(client{a, 15 * time.Second, times(200, "POST", "/wp-admin/admin-ajax.php", 200)})
-	f(client{a, time.Second, times(35, "POST", "/xmlrpc.php", 200)})
-	f(client{a, time.Second, times(60, "POST", "/xmlrpc.php", 200)}, "tocsin/http-wordpress-xmlrpc-bf 198.51.100.9")
-	f(client{a, time.Second, times(8, "GET", "/?author=%d", 301)}, "tocsin/http-wordpress-user-enum 198.51.100.9")
-	f(client{a, time.Second, times(8, "GET", "/books?author=%d", 200)})
-	f(client{a, time.Second, times(8, "GET", "/wp-content/plugins/p%d/readme.txt", 404)}, "tocsin/http-wordpress-scan 198.51.100.9")
-	f(client{a, time.Second, times(8, "GET", "/wp-content/plugins/p%d/readme.txt", 200)})
+	f(httpClient{a, time.Second, times(6, "POST", "/wp-login.php", 200)})
+	f(httpClient{a, time.Second, times(8, "POST", "/wp-login.php", 200)}, "tocsin/http-wordpress-bf 198.51.100.9")
+	f(httpClient{a, 15 * time.Second, slices.Concat(times(5, "POST", "/wp-login.php", 200), times(1, "POST", "/wp-login.php", 302), times(5, "POST", "/wp-login.php", 200))})
+	f(httpClient{a, 15 * time.Second, times(200, "POST", "/wp-admin/admin-ajax.php", 200)})
+	f(httpClient{a, time.Second, times(35, "POST", "/xmlrpc.php", 200)})
+	f(httpClient{a, time.Second, times(60, "POST", "/xmlrpc.php", 200)}, "tocsin/http-wordpress-xmlrpc-bf 198.51.100.9")
+	f(httpClient{a, time.Second, times(8, "GET", "/?author=%d", 301)}, "tocsin/http-wordpress-user-enum 198.51.100.9")
+	f(httpClient{a, time.Second, times(8, "GET", "/books?author=%d", 200)})
+	f(httpClient{a, time.Second, times(8, "GET", "/wp-content/plugins/p%d/readme.txt", 404)}, "tocsin/http-wordpress-scan 198.51.100.9")
+	f(httpClient{a, time.Second, times(8, "GET", "/wp-content/plugins/p%d/readme.txt", 200)})
 }
 
 // An office: two hundred browsers behind one address, of which one mistypes every minute, for an hour.
 func TestOfficeBehindOneAddress(t *testing.T) {
-	var asks []request
+	var asks []httpAsk
 	for i := range 3600 {
-		asks = append(asks, request{"GET", fmt.Sprintf("/docs/%d/%d", i%97, i), 200, ""}, request{"GET", "/app.css", 304, ""},
-			request{"GET", fmt.Sprintf("/api/items/%d", i), 200, ""}, request{"POST", "/graphql", 200, ""})
+		asks = append(asks, httpAsk{"GET", fmt.Sprintf("/docs/%d/%d", i%97, i), 200, ""}, httpAsk{"GET", "/app.css", 304, ""},
+			httpAsk{"GET", fmt.Sprintf("/api/items/%d", i), 200, ""}, httpAsk{"POST", "/graphql", 200, ""})
 		switch {
 		case i%60 == 0:
-			asks = append(asks, request{"POST", "/login", 401, ""})
+			asks = append(asks, httpAsk{"POST", "/login", 401, ""})
 		case i%60 == 20:
-			asks = append(asks, request{"POST", "/login", 302, ""})
+			asks = append(asks, httpAsk{"POST", "/login", 302, ""})
 		case i%50 == 0:
-			asks = append(asks, request{"GET", fmt.Sprintf("/gone/%d", i), 404, ""}, request{"POST", "/api/auth/refresh", 401, ""})
+			asks = append(asks, httpAsk{"GET", fmt.Sprintf("/gone/%d", i), 404, ""}, httpAsk{"POST", "/api/auth/refresh", 401, ""})
 		}
 	}
-	alerts, stats := replay(t, engine(t), "nginx", access(client{at("198.51.100.200"), time.Second / 4, asks}))
+	alerts, stats := replay(t, engine(t), "nginx", access(httpClient{at("198.51.100.200"), time.Second / 4, asks}))
 	if len(alerts) > 0 || stats.Poured == 0 {
 		t.Errorf("%d poured, found %v", stats.Poured, alerts)
 	}
@@ -272,9 +272,9 @@ func TestFaultsAreNamed(t *testing.T) {
 				}
 			}
 			path = strings.NewReplacer(" ", "+", "#", "%23", "{", "%7B", "<", "%3C").Replace(path)
-			asks := []request{{"GET", path, status, ""}}
+			asks := []httpAsk{{"GET", path, status, ""}}
 			for _, other := range others {
-				asks = append(asks, request{"GET", other, status, ""})
+				asks = append(asks, httpAsk{"GET", other, status, ""})
 			}
 			var named []string
 			core := e.NewCore(nil)
@@ -284,7 +284,7 @@ func TestFaultsAreNamed(t *testing.T) {
 				}
 			}
 			worker, it := e.NewWorker(nil, nil), e.NewItem()
-			for i, line := range access(client{at("198.51.100.9"), time.Second, asks}) {
+			for i, line := range access(httpClient{at("198.51.100.9"), time.Second, asks}) {
 				worker.Work(it, uint64(i+1), lineOf("nginx", line))
 				core.Settle(it)
 			}
@@ -362,7 +362,7 @@ func TestGoodCrawlers(t *testing.T) {
 		for i := range asks {
 			asks[i].agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 		}
-		alerts, stats := replay(t, e, "nginx", access(client{at(address), time.Second, asks}))
+		alerts, stats := replay(t, e, "nginx", access(httpClient{at(address), time.Second, asks}))
 		if stats.Overflows == 0 || (len(alerts) == 0) != want {
 			t.Errorf("%s: %d overflows, alerts %v; want it let off: %t", address, stats.Overflows, alerts, want)
 		}
