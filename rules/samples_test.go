@@ -274,7 +274,12 @@ func TestSamples(t *testing.T) {
 		"tocsin/ssh-user-enum 2001:db8:bad::5",
 	)
 	f("samples/access.log", "nginx", accessLog(),
+		"tocsin/http-admin-interfaces 198.51.100.40",
+		"tocsin/http-bad-user-agent 198.51.100.40",
+		"tocsin/http-cve-probing 198.51.100.40",
+		"tocsin/http-iot-probing 198.51.100.40",
 		"tocsin/http-probing 198.51.100.40",
 		"tocsin/http-sensitive-files 2001:db8:bad::40",
+		"tocsin/http-technology-probing 198.51.100.40",
 	)
 }

@@ -35,7 +35,7 @@ shown explain --type syslog --line "$line"
 
 heading "Why was 198.51.100.40 found? Its alert holds the proof: the rule, the lines, how full the bucket was"
 # One alert is one line of JSON. The fields are picked out without jq, which not everybody has.
-alert=$("$tocsin" replay --type nginx -o json rules/samples/access.log | grep '"value":"198.51.100.40"')
+alert=$("$tocsin" replay --type nginx -o json rules/samples/access.log | grep '"scenario":"tocsin/http-probing"' | grep '"value":"198.51.100.40"')
 evidence=${alert#*\"evidence\":}
 echo "$evidence" | grep -o '"\(name\|file\|hash\|reason\)":"[^"]*"' | sed -n 1,4p
 echo "lines that filled the bucket, and how full it was after each:"

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,8 +85,11 @@ func Open(o Options) (*Site, error) {
 		return nil, err
 	}
 	host := newHost(o.Now)
-	if o.DNS {
+	switch {
+	case o.DNS:
 		host.DNS = rdns.New(rdns.Config{})
+	case o.Hub == "":
+		host.DNS = nameless{}
 	}
 	engine, err := detect.Load(detect.Rules{
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
@@ -152,6 +156,13 @@ func newHost(now time.Time) *cond.Host {
 	}
 	return &cond.Host{Now: func() time.Time { return now }, Stash: stash.New(), Hostname: name}
 }
+
+// nameless is the DNS of the built-in rules where none may be asked: no address has a name. They are made to do without, so
+// that there is nothing to warn of.
+type nameless struct{}
+
+func (nameless) LookupHost(string) ([]string, error)         { return nil, nil }
+func (nameless) ConfirmedNames(netip.Addr) ([]string, error) { return nil, nil }
 
 // Patterns returns the built-in grok library.
 func Patterns() (*grok.Library, error) {
