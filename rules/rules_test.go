@@ -79,8 +79,8 @@ func TestRulesHaveNoProblem(t *testing.T) {
 				t.Errorf("%s has no label %s", s.Name, label)
 			}
 		}
-		if !s.Remediation || s.Description == "" {
-			t.Errorf("%s: remediation %t, description %q", s.Name, s.Remediation, s.Description)
+		if s.Labels["remediation"] == nil || s.Description == "" {
+			t.Errorf("%s: remediation %v, description %q", s.Name, s.Labels["remediation"], s.Description)
 		}
 	}
 }
