@@ -235,6 +235,19 @@ func TestBuiltIn(t *testing.T) {
 	}
 }
 
+// TestDecided holds that the engines agree on which lines come from under a decision.
+func TestDecided(t *testing.T) {
+	log := filepath.Join(testx.Root(t), "rules", ".tests", "decided", "access.log")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := same(t, "refusals", site(t, app.Options{}), of(split(string(text), "access.log", map[string]string{"type": "nginx"})))
+	if len(r.alerts) != 6 {
+		t.Errorf("%d alerts, want 6", len(r.alerts))
+	}
+}
+
 // replay is the source of one file.
 func replay(path, kind string, most int) func(batch int) tocsin.Source {
 	return func(batch int) tocsin.Source {
