@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -356,12 +355,7 @@ func TestOpenDirFollowsNoLinkOut(t *testing.T) {
 }
 
 func TestHostileIndex(t *testing.T) {
-	corpora := testx.Corpora(t)
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "python3", filepath.Join(corpora, "hostile", "generate.py"), dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("the hostile inputs need python3: %v\n%s", err, out)
-	}
+	dir, _ := testx.Hostile(t)
 	text, err := os.ReadFile(filepath.Join(dir, "hub_index_traversal.json"))
 	if err != nil {
 		t.Fatal(err)
