@@ -412,6 +412,9 @@ func TestRealHub(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"parsers":{"a/b":{"path":"parsers/s01/a/b.yaml","versions":{"0.1":{"digest":"0"}}}}}`))
 	f.Add([]byte(`{"collections":{"a":{"path":"collections/a.yaml","collections":["a"]}}}`))
+	for _, s := range testx.NaughtyDocuments() {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var problems diag.List
 		h, err := hub.Open(fstest.MapFS{".index.json": {Data: text}}, &problems)

@@ -353,6 +353,7 @@ func TestGzipTruncated(t *testing.T) {
 // TestWALLikeGrowth: a hundred thousand sources take a bounded number of bytes each, and what goes over the limit of
 // buckets goes and is counted.
 func TestWALLikeGrowth(t *testing.T) {
+	testx.Whole(t)
 	const count = 100_000
 	// The generator's addresses are private, which the built-in rules leave alone.
 	text := strings.ReplaceAll(read(t, "wal_like_growth.log"), " from 10.", " from 20.")

@@ -29,22 +29,6 @@ import (
 	"tocsin.example/internal/testx"
 )
 
-// naughty are texts that a client may send as its name, path or agent, made for this test.
-func naughty() []string {
-	return []string{
-		"", " ", "\t", "  root  ", "-", "--", "null", "nil", "undefined", "true", "NaN", "-1", "1e400", "0x41", "٣٤", "root\x00admin",
-		"root\radmin", "root\x0badmin", "root\u0085admin", "root\u2028admin", "\ufeffroot", "\u202eroot\u202c", "ro\u200bot", "İ", "ſ", "K",
-		"\x1b[2J\x1b]0;gone\x07", "\x9b31m", "\xff\xfe", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "é", "e\u0301", "👩‍👩‍👧", "𝕣𝕠𝕠𝕥",
-		"%s%n%x", "%00", "%2e%2e%2f", "../../etc/passwd", `..\..\boot.ini`, "$(id)", "`id`", "|id", "; id", "&& id", "\\n~! id", "~! id",
-		"' OR 1=1--", `"; DROP TABLE alerts; --`, "{{7*7}}", "${jndi:ldap://x/a}", "<script>alert(1)</script>", "<!--", "]]>", "]]>&lt;",
-		"[preauth]", "port 22 ssh2", "from", "from ", " from 198.51.100.7", "x from 198.51.100.7 port 22 ssh2", "from 198.51.100.7 port 1",
-		"198.51.100.7", "::ffff:198.51.100.7", "rhost=198.51.100.7", "user=x rhost=198.51.100.7", "x, client: 198.51.100.7, server: y",
-		"\\", `\"`, `\x22 198.51.100.7`, "(", ")", "[", "(?P<a>", "a{1000}{1000}", "%{IP:x}", strings.Repeat("a", 5000), strings.Repeat("%", 5000),
-		strings.Repeat("from 198.51.100.7 port 1 ", 400), strings.Repeat("\u0301", 2000), "Failed password for root from 198.51.100.7 port 1 ssh2",
-		": ", "]: ", "sshd[1]: Invalid user x from 198.51.100.7 port 1",
-	}
-}
-
 // TestNaughtyStrings holds that no name or path blames somebody else, whatever stands in it, that none breaks an
 // expression, and that both engines see the same. A client's quote in an access log is written as \x22.
 func TestNaughtyStrings(t *testing.T) {
@@ -69,7 +53,7 @@ func TestNaughtyStrings(t *testing.T) {
 	}
 	fill := func(templates []string, head string, quote string) (list []string) {
 		for _, tpl := range templates {
-			for _, n := range naughty() {
+			for _, n := range testx.Naughty() {
 				list = append(list, head+fmt.Sprintf(tpl, strings.ReplaceAll(n, `"`, quote)))
 			}
 		}
@@ -344,9 +328,9 @@ func TestBinaryNoise(t *testing.T) {
 			t.Errorf("%s: the engines see different sources", kind)
 		}
 	}
-	human, _ := replayed(t, strings.Join(naughty(), "\n"), "syslog")
+	human, _ := replayed(t, strings.Join(testx.Naughty(), "\n"), "syslog")
 	plain(t, human)
-	plain(t, explained(t, strings.Join(naughty()[:60], "\n"), "syslog"))
+	plain(t, explained(t, strings.Join(testx.Naughty()[:60], "\n"), "syslog"))
 }
 
 // evil is what somebody may write into the registers that enrichment reads (CVE-2021-32749: the second line was run).

@@ -135,6 +135,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte("\x00\x00\xab\xcd\xefMaxMind.com\xe9" + strings.Repeat("\xff", 64)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		db, err := mmdb.Open(folder(mmdb.CityFile, data))
 		if err != nil {

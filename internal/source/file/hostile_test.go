@@ -108,6 +108,9 @@ func countLines(t *testing.T, path string) int {
 func FuzzReplay(f *testing.F) {
 	f.Add([]byte("a\r\nb\n\n\r\rccccccccccccccc\r\n"), uint8(3))
 	f.Add([]byte("\x1f\x8b\x08\x00garbage"), uint8(1))
+	for _, s := range testx.Naughty() {
+		f.Add([]byte(s), uint8(200))
+	}
 	f.Fuzz(func(t *testing.T, data []byte, limit uint8) {
 		replay := file.Replay{Paths: []string{"-"}, Stdin: io.NopCloser(strings.NewReader(string(data))), MaxLine: int(limit) + 1}
 		var got sink
