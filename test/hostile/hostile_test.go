@@ -109,11 +109,18 @@ func open(t testing.TB, o app.Options) *detect.Engine {
 	return site.Engine
 }
 
-// onBoth runs a test on each engine, with the built-in rules.
-func onBoth(t *testing.T, f func(t *testing.T, e *detect.Engine)) {
+// side is one engine with the built-in rules, and the test of it.
+type side struct {
+	*testing.T
+
+	engine *detect.Engine
+}
+
+// onBoth runs a test on each engine.
+func onBoth(t *testing.T, f func(on side)) {
 	t.Helper()
 	for _, name := range []string{app.Fast, app.Reference} {
-		t.Run(name, func(t *testing.T) { f(t, open(t, app.Options{Engine: name})) })
+		t.Run(name, func(t *testing.T) { f(side{t, open(t, app.Options{Engine: name})}) })
 	}
 }
 
@@ -154,10 +161,10 @@ func feed(t testing.TB, e *detect.Engine, src tocsin.Source, each func(raw strin
 	})
 	out.core.Finish()
 	runtime.ReadMemStats(&after)
-	out.bytes = int64(min(after.TotalAlloc-before.TotalAlloc, math.MaxInt64)) //nolint:gosec // bounded
+	out.bytes = int64(min(after.TotalAlloc-before.TotalAlloc, math.MaxInt64))
 	out.stats, out.work = out.core.Stats, worker.Worked()
 	_, match := worker.Counters()
-	out.failed = int(min(match.ExprErrors, math.MaxInt32)) //nolint:gosec // bounded
+	out.failed = int(min(match.ExprErrors, math.MaxInt32))
 	if r, ok := src.(*file.Replay); ok {
 		out.read = r.Count()
 	}

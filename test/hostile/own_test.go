@@ -63,7 +63,8 @@ func TestNaughtyStrings(t *testing.T) {
 		"syslog": fill(sshd, "Nov 22 10:00:00 host sshd[1]: ", `"`), "nginx": fill(nginx, "", `\x22`),
 	} {
 		var seen [][]string
-		onBoth(t, func(t *testing.T, e *detect.Engine) {
+		onBoth(t, func(on side) {
+			t, e := on.T, on.engine
 			who, out := sources(t, e, lines{kind, list})
 			understood := 0
 			for i, w := range who {
@@ -155,7 +156,8 @@ statics: [{meta: k, expression: "evt.Unmarshaled.kv.k4999"}, {meta: service, val
 		fmt.Fprintf(&query, "&p%d=%d", i, i)
 	}
 	line := `192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /?` + query.String()[1:] + ` HTTP/1.1" 200 1 "-" "-"`
-	onBoth(t, func(t *testing.T, e *detect.Engine) {
+	onBoth(t, func(on side) {
+		t, e := on.T, on.engine
 		who, out := sources(t, e, lines{"nginx", slices.Repeat([]string{line}, 20)})
 		if who[0] != "192.0.2.1" || out.bytes > 16*mebibyte {
 			t.Errorf("source %s, %d bytes allocated", who[0], out.bytes)
@@ -170,13 +172,17 @@ func TestClockJumps(t *testing.T) {
 	fail := func(when time.Time, ip string) string {
 		return when.Format(time.RFC3339) + " host sshd[1]: Failed password for root from " + ip + " port 4 ssh2"
 	}
-	onBoth(t, func(t *testing.T, e *detect.Engine) {
+	onBoth(t, func(on side) {
+		t, e := on.T, on.engine
 		var list []string
 		for i := range 8 {
 			day := time.Duration(i%2*2-1) * 24 * time.Hour
-			list = append(list, fail(at.Add(day+time.Duration(i)*time.Minute), "192.0.2.2")) // a person, seen by two clocks
-			list = append(list, fail(at.Add(time.Duration(i)*time.Second), "192.0.2.66"))
-			list = append(list, fail(at.AddDate(0, 0, i*37%20-10), fmt.Sprintf("192.0.2.%d", 100+i)))
+			list = append(
+				list,
+				fail(at.Add(day+time.Duration(i)*time.Minute), "192.0.2.2"), // a person, seen by two clocks
+				fail(at.Add(time.Duration(i)*time.Second), "192.0.2.66"),
+				fail(at.AddDate(0, 0, i*37%20-10), fmt.Sprintf("192.0.2.%d", 100+i)),
+			)
 		}
 		out := feed(t, e, lines{"syslog", list}, nil)
 		if got := out.accused(); len(got) != 1 || !got["192.0.2.66"] {
@@ -199,20 +205,22 @@ func TestOwnRefusals(t *testing.T) {
 	}
 	refused := len(list)
 	for i := range 1400 { // nearly four hours
-		list = append(list, ask(time.Duration(i+1)*10*time.Second, files[i%len(files)], 403))
-		list = append(list, ask(time.Duration(i+1)*10*time.Second, "/page"+strconv.Itoa(i), []int{403, 429, 444}[i%3]))
+		when := time.Duration(i+1) * 10 * time.Second
+		list = append(list, ask(when, files[i%len(files)], 403), ask(when, "/page"+strconv.Itoa(i), []int{403, 429, 444}[i%3]))
 	}
 	over := ""
 	for i, f := range files {
 		over = fmt.Sprint(over, ask(5*time.Hour+time.Duration(i)*time.Second, f, 403), "\n")
 	}
-	onBoth(t, func(t *testing.T, e *detect.Engine) {
+	onBoth(t, func(on side) {
+		t, e := on.T, on.engine
 		out := feed(t, e, lines{"nginx", list}, nil)
 		if len(out.alerts) != 1 {
 			t.Errorf("%d alerts of %d refusals, want the first alone", len(out.alerts), len(list)-refused)
 		}
 	})
-	onBoth(t, func(t *testing.T, e *detect.Engine) {
+	onBoth(t, func(on side) {
+		t, e := on.T, on.engine
 		out := feed(t, e, lines{"nginx", append(slices.Clone(list[:refused]), lastLines(over)...)}, nil)
 		if len(out.alerts) != 2 {
 			t.Errorf("%d alerts, want one more when the ban is over", len(out.alerts))
@@ -315,7 +323,8 @@ func TestBinaryNoise(t *testing.T) {
 			list = append(list, noise(), raw[:k]+noise()+raw[k:], raw[:k]+noise(), noise()+raw)
 		}
 		var seen [][]string
-		onBoth(t, func(t *testing.T, e *detect.Engine) {
+		onBoth(t, func(on side) {
+			t, e := on.T, on.engine
 			who, out := sources(t, e, lines{kind, list})
 			for _, a := range out.alerts {
 				if text, err := json.Marshal(a); err != nil || !json.Valid(text) {
@@ -421,14 +430,21 @@ statics:
 // TestOutputOfNames holds that the program shows names of files and rules with their controls escaped, too.
 func TestOutputOfNames(t *testing.T) {
 	dir := t.TempDir()
-	name := filepath.Join(dir, "x\x1b[2J\u202e\n.yaml")
+	name := dir + "/x\x1b[2J\u202e\n.yaml"
 	text := "type: leaky\x1b[2J\nname: \"me/\\e[2J\\u202e\"\nfilter: \"\\e[2J\"\ncapacity: \u202efive\n"
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Skip(err) // a file system that has no such names
 	}
 	for _, args := range [][]string{
-		{"check", dir}, {"replay", "--type", "syslog\x1b[2J", name}, {"explain", "--type", "syslog", name}, {"explain", "--type", "syslog", "--line", text},
-		{"grok", "%{\x1b[2J}", text}, {"hubtest", "run", "--hub", dir, "\x1b[2J"}, {"replay", "\x1b[2J\u202e"}, {"\x1b[2J"}, {"replay", "--\x1b[2J"},
+		{"check", dir},
+		{"replay", "--type", "syslog\x1b[2J", name},
+		{"explain", "--type", "syslog", name},
+		{"explain", "--type", "syslog", "--line", text},
+		{"grok", "%{\x1b[2J}", text},
+		{"hubtest", "run", "--hub", dir, "\x1b[2J"},
+		{"replay", "\x1b[2J\u202e"},
+		{"\x1b[2J"},
+		{"replay", "--\x1b[2J"},
 	} {
 		stdout, stderr := command(t, args...)
 		if stdout+stderr == "" {
