@@ -24,6 +24,7 @@ import (
 	"tocsin.example/internal/folder"
 	"tocsin.example/internal/grok"
 	"tocsin.example/internal/hub"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/offheap"
 	"tocsin.example/internal/rule"
 	"tocsin.example/internal/stash"
@@ -95,7 +96,7 @@ func Open(o Options) (*Site, error) {
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
 		Patterns: lib, Mode: mode,
 		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
-	}, detect.Options{Host: host, Fast: isFast(o.Engine), Indexed: isFast(o.Engine) || o.Indexed, Memory: &offheap.Memory{}}, problems)
+	}, detect.Options{Host: host, Ledger: inforce.New(), Fast: isFast(o.Engine), Indexed: isFast(o.Engine) || o.Indexed, Memory: &offheap.Memory{}}, problems)
 	if err != nil {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}
@@ -246,6 +247,7 @@ func CheckOptions(mode diag.Mode, data, paths []string) (check.Options, error) {
 		}
 	}
 	host := newHost(time.Now())
+	host.Decisions = inforce.New()
 	host.DNS = rdns.New(rdns.Config{})
 	return check.Options{Mode: mode, Host: host, Patterns: lib, LoadData: func(wanted []rule.Data, problems *diag.List) {
 		loadData(host, places, wanted, problems)

@@ -41,6 +41,7 @@ func layers() map[string]layer {
 		"internal/cond":      engine,
 		"internal/index":     engine,
 		"internal/stash":     engine,
+		"internal/inforce":   engine,
 		"internal/logtime":   engine,
 		"internal/parse":     engine,
 		"internal/bucket":    engine,

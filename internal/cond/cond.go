@@ -77,9 +77,10 @@ const (
 	WritesEvent Effects = 1 << iota
 	// WritesUnmarshaled is set when UnmarshalJSON, ParseKV or ParseKVLax is named.
 	WritesUnmarshaled
-	// StashAccess is set when GetFromStash or SetInStash is named: the value depends on the order of the events.
+	// StashAccess is set when a helper of the stash or of decisions is named: the value depends on the order of the
+	// events.
 	StashAccess
-	// Outside is set when a helper is named that asks DNS, HTTP, the CTI or the decisions.
+	// Outside is set when a helper is named that asks DNS, HTTP or the CTI.
 	Outside
 )
 

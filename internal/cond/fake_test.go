@@ -85,8 +85,8 @@ func (outer) Lookup(netip.Addr) (*CTIItem, error) {
 }
 
 func (outer) Count(string) (int, error) { return 3, nil }
-func (outer) CountSince(_ string, since time.Time) (int, error) {
-	return int(noon.Sub(since).Hours()), nil
+func (outer) CountSince(_ string, now time.Time, ago time.Duration) (int, error) {
+	return int(noon.Sub(now.Add(-ago)).Hours()), nil
 }
 func (outer) Active(string, time.Time) (int, error) { return 1, nil }
 func (outer) TimeLeft(string, time.Time) (time.Duration, error) {

@@ -11,6 +11,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/testx"
 )
 
 // FuzzMatch compares with a regular expression of the same meaning.
@@ -82,6 +83,9 @@ func FuzzJSONExtract(f *testing.F) {
 	f.Add(`{"a":{"b":[{"c":"x\n"},2]},"n":null}`, "a.b[0].c")
 	f.Add(`[1,[2]]`, "[1].[0]")
 	f.Add(`{"a":"\u00e9\ud800","a":2} x`, "a")
+	for _, s := range testx.NaughtyDocuments() {
+		f.Add(s, "a")
+	}
 	f.Fuzz(func(t *testing.T, doc, path string) {
 		steps := splitPath(path)
 		got, ok := jsonFind(doc, steps)
@@ -143,6 +147,9 @@ func FuzzParseKV(f *testing.F) {
 	f.Add(`a=1 b="x \" y" c= d="open e==f`)
 	f.Add("a=\xff b=\"\\")
 	pair := regexp.MustCompile(`([^=\s]+)=(?:"([^"\\]*(?:(?s:\\.)[^"\\]*)*)"|([^=\s]*))`)
+	for _, s := range testx.Naughty() {
+		f.Add("a=" + s + ` b="` + s)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var got, want []string
 		pairs(text, func(k, v string) { got = append(got, k, v) })
@@ -164,6 +171,9 @@ func FuzzParseKV(f *testing.F) {
 func FuzzXML(f *testing.F) {
 	f.Add(`<a b="c">d<e/></a>`, "/a/e")
 	f.Add(`<?xml version="1.0"?><a:b xmlns:a="x">1</a:b>`, "//b[@c='d'][1]/..")
+	for _, s := range testx.Naughty() {
+		f.Add("<a>"+s+"</a>", "/a")
+	}
 	f.Fuzz(func(t *testing.T, doc, path string) {
 		if len(doc)+len(path) > 4<<10 {
 			return

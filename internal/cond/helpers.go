@@ -14,7 +14,8 @@ import (
 func helpersOf(h *Host) []*helper {
 	return slices.Concat(
 		textHelpers(), urlHelpers(), listHelpers(), jsonHelpers(), xmlHelpers(), pairHelpers(), addressHelpers(),
-		timeHelpers(h), fileHelpers(h), stashHelpers(h), geoHelpers(h), outsideHelpers(h), inspectHelpers(h), ownHelpers(h),
+		timeHelpers(h), fileHelpers(h), stashHelpers(h), geoHelpers(h), outsideHelpers(h), decisionHelpers(h),
+		inspectHelpers(h), ownHelpers(h),
 	)
 }
 

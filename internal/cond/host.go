@@ -98,15 +98,17 @@ type HTTPResponse struct {
 	Headers    Header
 }
 
-// Decisions answers questions about decisions on a value.
+// Decisions answers questions about decisions on a value: an address, a range or another text. A decision on a range
+// counts for what lies in it. It is asked in the order of the events, and answers from memory: every line may ask. now is
+// the time of the event, not of the wall clock. [tocsin.example/internal/inforce.Ledger] is one.
 type Decisions interface {
 	// Count returns how many decisions there have been on a value.
 	Count(value string) (int, error)
-	// CountSince returns how many there have been since a moment.
-	CountSince(value string, since time.Time) (int, error)
+	// CountSince returns how many there have been since a while before now.
+	CountSince(value string, now time.Time, ago time.Duration) (int, error)
 	// Active returns how many are in force at a moment.
 	Active(value string, now time.Time) (int, error)
-	// TimeLeft returns how long the longest one stays in force.
+	// TimeLeft returns how long the longest one stays in force; 0 when there is none.
 	TimeLeft(value string, now time.Time) (time.Duration, error)
 }
 

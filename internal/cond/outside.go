@@ -54,9 +54,7 @@ func outsideHelpers(h *Host) []*helper {
 		noDNS, dnsHint   = "DNS is not available", "switch it on for rules in the configuration"
 		noHTTP, httpHint = "HTTP is off for rules", "list the hosts that rules may call in the configuration"
 		noCTI, ctiHint   = "CTI is not configured", "set the key of the CTI service"
-		noDec, decHint   = "decisions are not available yet", "use it where the local API runs"
 	)
-	d := h.Decisions
 	return []*helper{
 		fn1("LookupHost", func(_ *Run, name string) ([]string, error) {
 			out, err := h.DNS.LookupHost(name)
@@ -88,19 +86,34 @@ func outsideHelpers(h *Host) []*helper {
 			}
 			return h.CTI.Lookup(a)
 		}).needs(h.CTI != nil, noCTI, ctiHint).outside(),
-		fn1("GetDecisionsCount", func(_ *Run, value string) (int, error) { return d.Count(value) }).
-			needs(d != nil, noDec, decHint).outside(),
+	}
+}
+
+// decisionHelpers ask about decisions in force. The answer depends on the events before this one, so that they wait for
+// its turn as helpers of the stash do.
+func decisionHelpers(h *Host) []*helper {
+	const absent, hint = "decisions are not available yet", "use it where the local API runs"
+	d, there := h.Decisions, h.Decisions != nil
+	return []*helper{
+		fn1("GetDecisionsCount", func(r *Run, value string) (int, error) {
+			r.passGate()
+			return d.Count(value)
+		}).does(StashAccess).needs(there, absent, hint),
 		fn2("GetDecisionsSinceCount", func(r *Run, value, since string) (int, error) {
 			ago, err := time.ParseDuration(since)
 			if err != nil {
 				return 0, err
 			}
-			return d.CountSince(value, r.clock(h).Add(-ago))
-		}).needs(d != nil, noDec, decHint).outside(),
-		fn1("GetActiveDecisionsCount", func(r *Run, value string) (int, error) { return d.Active(value, r.clock(h)) }).
-			needs(d != nil, noDec, decHint).outside(),
+			r.passGate()
+			return d.CountSince(value, r.clock(h), ago)
+		}).does(StashAccess).needs(there, absent, hint),
+		fn1("GetActiveDecisionsCount", func(r *Run, value string) (int, error) {
+			r.passGate()
+			return d.Active(value, r.clock(h))
+		}).does(StashAccess).needs(there, absent, hint),
 		fn1("GetActiveDecisionsTimeLeft", func(r *Run, value string) (time.Duration, error) {
+			r.passGate()
 			return d.TimeLeft(value, r.clock(h))
-		}).needs(d != nil, noDec, decHint).outside(),
+		}).does(StashAccess).needs(there, absent, hint),
 	}
 }

@@ -45,6 +45,9 @@ func TestStashGate(t *testing.T) {
 	f(`GetFromStash("c", "k") == "" || GetFromStash("c", "l") == "x"`, 1)
 	f(`GetFromStash("c", "k") + GetFromStash("c", "l")`, 1)
 	f(`evt.Meta.x == "never" && GetFromStash("c", "k") == ""`, 0)
+	f(`GetActiveDecisionsCount("x") + GetDecisionsCount("x") > 0 && GetFromStash("c", "k") == ""`, 1)
+	f(`GetActiveDecisionsTimeLeft("x") > duration("1s")`, 1)
+	f(`GetDecisionsSinceCount("x", "1h") > 0`, 1)
 }
 
 func TestGeo(t *testing.T) {
@@ -120,9 +123,10 @@ func TestAbsent(t *testing.T) {
 	f(full, KindParser, `LookupHost("example.org")`,
 		`x.yaml:1:1: warning: LookupHost asks outside and can not be used in a parser (it may be used in postoverflows and profiles)`,
 		`x.yaml:1:1: LookupHost asks outside and may be used in postoverflows and profiles only`)
-	f(full, KindScenario, `GetDecisionsCount("x") > 1`,
-		`x.yaml:1:1: warning: GetDecisionsCount asks outside and can not be used in a scenario (it may be used in postoverflows and profiles)`,
-		`x.yaml:1:1: GetDecisionsCount asks outside and may be used in postoverflows and profiles only`)
+	f(full, KindScenario, `CrowdsecCTI("1.2.3.4") == nil`,
+		`x.yaml:1:1: warning: CrowdsecCTI asks outside and can not be used in a scenario (it may be used in postoverflows and profiles)`,
+		`x.yaml:1:1: CrowdsecCTI asks outside and may be used in postoverflows and profiles only`)
+	f(full, KindScenario, `GetDecisionsCount("x") > 1`, ``, ``)
 	f(none, KindProfile, `GetDecisionsCount("x") > 1`,
 		`x.yaml:1:1: warning: GetDecisionsCount: decisions are not available yet (use it where the local API runs)`,
 		`x.yaml:1:1: GetDecisionsCount: decisions are not available yet: use it where the local API runs`)

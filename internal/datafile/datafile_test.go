@@ -315,6 +315,12 @@ func FuzzLines(f *testing.F) {
 	f.Add(`{"name":"b","rdns":["x$"],"user_agent":"Bot"}`)
 	f.Add(`{"pattern": "/x", "tag": "t", "type": "regex"}`)
 	f.Add("(a{0,9}){0,9}\n#x\r\n")
+	for _, s := range testx.NaughtyPatterns() {
+		f.Add(s)
+	}
+	for _, s := range testx.NaughtyDocuments() {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, kind := range []string{"string", "regexp", "map", "bots"} {
 			l, said := load(text, kind)

@@ -246,6 +246,9 @@ func (c *Core) raise(o *bucket.Overflow, depth int) {
 		a := &v.Overflow.APIAlerts[i]
 		c.Stats.Alerts++
 		ev.Parents = append(ev.Parents, a.UUID)
+		if c.engine.options.Ledger != nil {
+			c.engine.options.Ledger.Take(a, o.At)
+		}
 		if c.OnAlert != nil {
 			c.OnAlert(a)
 		}

@@ -16,6 +16,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/logtime"
 	"tocsin.example/internal/parse"
 	"tocsin.example/internal/retain"
@@ -41,6 +42,9 @@ type Options struct {
 	// Host is what rules may need from outside; Rules.LoadData may still change it. Its stash is wrapped so that replays
 	// expire by their own time.
 	Host *cond.Host
+	// Ledger, if set, is what rules see as decisions, whatever Host has: the engine takes them itself, on its own alerts.
+	// An engine has its own; nil where a local API decides.
+	Ledger *inforce.Ledger
 	// Installation is part of every alert's uuid.
 	Installation string
 	// Simulated says which scenarios' alerts are marked as simulated; may be nil.
@@ -65,7 +69,7 @@ type Options struct {
 	Memory retain.Memory
 }
 
-// Engine is compiled rules. It is immutable but for its stash, which workers use in turn.
+// Engine is compiled rules. It is immutable but for its stash and ledger, which workers use in turn.
 type Engine struct {
 	schema    *event.Schema
 	host      *cond.Host
@@ -74,7 +78,7 @@ type Engine struct {
 	scenarios *bucket.Set
 	contexts  *bucket.Contexts
 	options   Options
-	clock     *time.Time // of the stash, moved by the Core
+	clock     *time.Time // of the stash and the decisions, moved by the Core
 }
 
 // ErrNoParsers is the error of rules without a parser: nothing would ever be seen.
@@ -105,6 +109,12 @@ func Load(r Rules, o Options, problems *diag.List) (*Engine, error) {
 	host := *o.Host
 	if host.Stash != nil {
 		host.Stash = &clockedStash{inner: host.Stash, clock: e.clock}
+	}
+	if o.Ledger != nil {
+		host.Decisions = o.Ledger
+	}
+	if host.Decisions != nil {
+		host.Decisions = &clockedDecisions{inner: host.Decisions, clock: e.clock}
 	}
 	e.host = &host
 	compiler := cond.NewCompiler(e.schema, e.host)
@@ -144,24 +154,49 @@ type clockedStash struct {
 	clock *time.Time
 }
 
-func (s *clockedStash) now(now time.Time) time.Time {
-	if s.clock.IsZero() {
+// eventTime is what the clock of the stash shows: that of the event that is replayed, else now.
+func eventTime(clock *time.Time, now time.Time) time.Time {
+	if clock.IsZero() {
 		return now
 	}
-	return *s.clock
+	return *clock
 }
 
 // Get implements cond.Stash.
 func (s *clockedStash) Get(cache, key string, now time.Time) (string, bool) {
-	return s.inner.Get(cache, key, s.now(now))
+	return s.inner.Get(cache, key, eventTime(s.clock, now))
 }
 
 // Set implements cond.Stash.
 func (s *clockedStash) Set(cache, key, value string, ttl time.Duration, now time.Time) error {
-	return s.inner.Set(cache, key, value, ttl, s.now(now))
+	return s.inner.Set(cache, key, value, ttl, eventTime(s.clock, now))
 }
 
 // Configure implements cond.Stash.
 func (s *clockedStash) Configure(cache string, size int, strategy string) error {
 	return s.inner.Configure(cache, size, strategy)
+}
+
+// clockedDecisions are decisions at the time of the events that are replayed.
+type clockedDecisions struct {
+	inner cond.Decisions
+	clock *time.Time
+}
+
+// Count implements cond.Decisions.
+func (d *clockedDecisions) Count(value string) (int, error) { return d.inner.Count(value) }
+
+// CountSince implements cond.Decisions.
+func (d *clockedDecisions) CountSince(value string, now time.Time, ago time.Duration) (int, error) {
+	return d.inner.CountSince(value, eventTime(d.clock, now), ago)
+}
+
+// Active implements cond.Decisions.
+func (d *clockedDecisions) Active(value string, now time.Time) (int, error) {
+	return d.inner.Active(value, eventTime(d.clock, now))
+}
+
+// TimeLeft implements cond.Decisions.
+func (d *clockedDecisions) TimeLeft(value string, now time.Time) (time.Duration, error) {
+	return d.inner.TimeLeft(value, eventTime(d.clock, now))
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"tocsin.example/internal/testx"
 )
 
 // FuzzDocuments reads any text in both modes. Whatever it is: nothing panics, what is wrong has a place inside the
@@ -25,6 +27,9 @@ func FuzzDocuments(f *testing.F) {
 		"a: |2-\n    x\n\n\n  y\n", "a: >+\n\n  x\n   y\n\n  z\n\n", "a: \"\\u00e9 \\\n  b\n\n c\"\n", "a: 'x\n\n  ''y'\n",
 		"a: &x !!str\n  b\nc: *x\n", "%YAML 1.1\n---\n? a\n: b\n...\n", "a: b\r\n\r\n  c\rd: \u2028 e\u0085 f\n", "<<: {a: 1}\n", "? |\n  x\n: >\n  y\n",
 	} {
+		f.Add([]byte(s))
+	}
+	for _, s := range testx.NaughtyDocuments() {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

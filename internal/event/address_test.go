@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tocsin.example"
+	"tocsin.example/internal/testx"
 )
 
 func TestCanonical(t *testing.T) {
@@ -50,6 +51,12 @@ func FuzzCanonical(f *testing.F) {
 		"2001:DB8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "192.0.2.1", "no address", ":::", "1:0:0:2::3",
 		"1::2:0:0:0:3", "0:0:1::", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:0:0:2:3:4:5:6", "1::", "1:0::2", "::0",
 	} {
+		f.Add(s)
+	}
+	for _, s := range []string{"0:0:0:0:0:ffff:c000:0201", "192.0.2.001", "0300.0.2.1", "3221225985", "192.0.2", "[2001:db8::1]:22", "192.0.2.1/32", "192.0.2.1\u0661", "64:ff9b::192.0.2.1"} {
+		f.Add(s)
+	}
+	for _, s := range testx.Naughty() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

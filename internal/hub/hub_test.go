@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -356,12 +355,7 @@ func TestOpenDirFollowsNoLinkOut(t *testing.T) {
 }
 
 func TestHostileIndex(t *testing.T) {
-	corpora := testx.Corpora(t)
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "python3", filepath.Join(corpora, "hostile", "generate.py"), dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("the hostile inputs need python3: %v\n%s", err, out)
-	}
+	dir, _ := testx.Hostile(t)
 	text, err := os.ReadFile(filepath.Join(dir, "hub_index_traversal.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -418,6 +412,9 @@ func TestRealHub(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"parsers":{"a/b":{"path":"parsers/s01/a/b.yaml","versions":{"0.1":{"digest":"0"}}}}}`))
 	f.Add([]byte(`{"collections":{"a":{"path":"collections/a.yaml","collections":["a"]}}}`))
+	for _, s := range testx.NaughtyDocuments() {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var problems diag.List
 		h, err := hub.Open(fstest.MapFS{".index.json": {Data: text}}, &problems)

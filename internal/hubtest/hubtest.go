@@ -24,6 +24,7 @@ import (
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/logtime"
 	"tocsin.example/internal/rule"
 )
@@ -207,7 +208,7 @@ func (r *Runner) load(name, dir string, c *config) (*Loaded, error) {
 	}
 	engine, err := detect.Load(rules, detect.Options{
 		Fast: r.Fast,
-		Host: &host, Installation: "hubtest", Year: logtime.ThisYear, KeepSpelling: true,
+		Host: &host, Ledger: inforce.New(), Installation: "hubtest", Year: logtime.ThisYear, KeepSpelling: true,
 	}, &problems)
 	if fault := problems.Err(); fault != nil {
 		return nil, fault

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tocsin.example/internal/jsontext"
+	"tocsin.example/internal/testx"
 )
 
 // compare parses a text as the package and as encoding/json do, and reports every difference.
@@ -319,6 +320,12 @@ func FuzzJSON(f *testing.F) {
 		if len(text) < 1000 {
 			f.Add(text)
 		}
+	}
+	for _, s := range testx.NaughtyDocuments() {
+		f.Add(s)
+	}
+	for _, s := range testx.Naughty() {
+		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		compare(t, new(jsontext.Doc), text)

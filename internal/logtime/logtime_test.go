@@ -3,6 +3,8 @@ package logtime
 import (
 	"testing"
 	"time"
+
+	"tocsin.example/internal/testx"
 )
 
 func TestParse(t *testing.T) {
@@ -62,6 +64,12 @@ func FuzzParse(f *testing.F) {
 		f.Add(text, ownLayouts()[i%len(ownLayouts())], i%2 == 0)
 	}
 	var c Cache
+	for _, s := range []string{"Feb 30 10:00:00", "Dec 31 23:59:60", "9999-12-31T23:59:59.999999999Z", "0000-00-00T00:00:00Z", "2026-10-25T02:30:00+02:00", "1e999", "-1"} {
+		f.Add(s, "", true)
+	}
+	for _, s := range testx.Naughty() {
+		f.Add(s, "", false)
+	}
 	f.Fuzz(func(t *testing.T, text, layout string, this bool) {
 		year := NotAhead
 		if this {

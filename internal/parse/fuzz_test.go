@@ -72,6 +72,9 @@ func FuzzParse(f *testing.F) {
 		b.trace.ran, b.trace.notes = nil, nil
 		return ev.Copy().View, out.Stage + out.Why
 	}
+	for _, s := range testx.Naughty() {
+		f.Add("sshd[1]: user="+s, s)
+	}
 	f.Fuzz(func(t *testing.T, first, second string) {
 		parse(used, first)
 		got, gotOut := parse(used, second)

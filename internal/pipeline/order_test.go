@@ -18,6 +18,7 @@ import (
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/grok"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/pipeline"
 	"tocsin.example/internal/rule"
 	"tocsin.example/internal/source/file"
@@ -39,7 +40,7 @@ nodes:
   - filter: evt.Parsed.what == 'login'
     stash:
       - {name: last, key: evt.Parsed.ip, value: evt.Parsed.who, ttl: 10m, size: 8}
-  - filter: evt.Parsed.what != 'login'
+  - filter: evt.Parsed.what == 'probe'
     statics:
       - meta: last_who
         expression: GetFromStash('last', evt.Parsed.ip)
@@ -49,6 +50,7 @@ statics:
   - {meta: what, expression: evt.Parsed.what}
   - {meta: who, expression: evt.Parsed.who}
   - {meta: service, expression: evt.Line.Labels.type}
+  - {meta: banned, expression: "evt.Parsed.what == 'fail' && GetActiveDecisionsCount(evt.Parsed.ip) > 0 ? 'yes' : ''"}
 `
 
 const stageTwo = `
@@ -69,6 +71,7 @@ capacity: 4
 leakspeed: 5s
 blackhole: 30s
 reprocess: true
+labels: {remediation: true} # a decision, which the lines behind it see
 ---
 type: leaky
 name: test/users
@@ -79,6 +82,14 @@ distinct: evt.Meta.who
 capacity: 3
 leakspeed: 20s
 blackhole: 1m
+---
+type: leaky
+name: test/banned
+description: goes on under a decision
+filter: evt.Meta.banned == 'yes'
+groupby: evt.Meta.source_ip
+capacity: 8
+leakspeed: 1m
 ---
 type: trigger
 name: test/again
@@ -210,7 +221,7 @@ func engine(t *testing.T, scenarios string, indexed bool) *detect.Engine {
 		},
 		Scenarios: []rule.File{mk(rule.Scenario, "", "scenarios", scenarios)},
 		Patterns:  lib, Mode: diag.Own,
-	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Installation: "test", Fast: indexed, Indexed: indexed}, &problems)
+	}, detect.Options{Host: &cond.Host{Stash: stash.New()}, Ledger: inforce.New(), Installation: "test", Fast: indexed, Indexed: indexed}, &problems)
 	if err != nil || problems.Err() != nil {
 		t.Fatal(err, problems.Err())
 	}
@@ -254,7 +265,7 @@ func TestOrder(t *testing.T) {
 		lines[i] = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	}
 	want, stats := run(t, &interleave{lines: lines, size: 1}, 1)
-	for _, name := range []string{"fail", "users", "again", "writes", "after", "count", "jump"} {
+	for _, name := range []string{"fail", "users", "banned", "again", "writes", "after", "count", "jump"} {
 		if !strings.Contains(want, `"scenario":"test/`+name+`"`) {
 			t.Errorf("scenario test/%s never fired: the test proves nothing about it", name)
 		}

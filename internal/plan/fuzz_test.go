@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tocsin.example/internal/plan"
+	"tocsin.example/internal/testx"
 )
 
 // A plan finds what Go's regexp finds, and refuses what Go's regexp refuses.
@@ -17,6 +18,9 @@ func FuzzPlan(f *testing.F) {
 	f.Add(`(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})(?:\.\d+){3}(:\d+)?`, "1.22.255.4:80")
 	f.Add(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`, `x "a\"b" 'c`)
 	f.Add(`(?:(a{0,3}?)(?:b|)|\Bc){2,4}$`, "aabacc")
+	for _, s := range testx.NaughtyPatterns() {
+		f.Add(s, "bbbbbbbbbbbbbbbbbbbb!")
+	}
 	f.Fuzz(func(t *testing.T, expression, text string) {
 		if len(expression) > 200 || len(text) > 500 {
 			t.Skip("what is long is slow by regexp")

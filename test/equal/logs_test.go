@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -174,16 +173,11 @@ func serviceLines(t *testing.T, path string) (lines []tocsin.Line) {
 }
 
 // hostile makes the hostile inputs.
-func hostile(t *testing.T) []string {
+func hostile(t *testing.T) (paths []string) {
 	t.Helper()
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "python3", filepath.Join(testx.Corpora(t), "hostile", "generate.py"), dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("the hostile inputs need python3: %v\n%s", err, out)
-	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(paths) < 20 {
-		t.Fatalf("%d hostile files: %v", len(paths), err)
+	dir, files := testx.Hostile(t)
+	for _, f := range files {
+		paths = append(paths, filepath.Join(dir, f.File))
 	}
 	return paths
 }
@@ -232,6 +226,19 @@ func TestBuiltIn(t *testing.T) {
 	r := same(t, "the corpus", site(t, app.Options{}), of(corpus(t, every(1))))
 	if len(r.alerts) < 3 && !race {
 		t.Errorf("only %d alerts: the test proves little", len(r.alerts))
+	}
+}
+
+// TestDecided holds that the engines agree on which lines come from under a decision.
+func TestDecided(t *testing.T) {
+	log := filepath.Join(testx.Root(t), "rules", ".tests", "decided", "access.log")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := same(t, "refusals", site(t, app.Options{}), of(split(string(text), "access.log", map[string]string{"type": "nginx"})))
+	if len(r.alerts) != 6 {
+		t.Errorf("%d alerts, want 6", len(r.alerts))
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tocsin.example/internal/testx"
 )
 
 func TestSanitize(t *testing.T) {
@@ -53,6 +55,9 @@ func TestSanitize(t *testing.T) {
 
 func FuzzSanitize(f *testing.F) {
 	for _, s := range []string{"plain", "\x1b[31m", "\u202e", "\xff", "e\u0301\u0302\u0303\u0304\u0305", "\u3164"} {
+		f.Add(s)
+	}
+	for _, s := range testx.Naughty() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

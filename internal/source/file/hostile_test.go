@@ -15,20 +15,8 @@ import (
 	"tocsin.example/internal/testx"
 )
 
-// hostile makes the hostile inputs and returns their folder.
-func hostile(t *testing.T) string {
-	t.Helper()
-	corpora := testx.Corpora(t)
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "python3", filepath.Join(corpora, "hostile", "generate.py"), dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("the hostile inputs need python3: %v\n%s", err, out)
-	}
-	return dir
-}
-
 func TestReplayHostile(t *testing.T) {
-	dir := hostile(t)
+	dir, _ := testx.Hostile(t)
 	const prefix = "Nov 22 10:00:00 host sshd[1]: "
 	const last = prefix + "Failed password for root from 192.0.2.66 port 4 ssh2"
 	f := func(name string, lines int, wantLast string) (file.Count, string) {
@@ -120,6 +108,9 @@ func countLines(t *testing.T, path string) int {
 func FuzzReplay(f *testing.F) {
 	f.Add([]byte("a\r\nb\n\n\r\rccccccccccccccc\r\n"), uint8(3))
 	f.Add([]byte("\x1f\x8b\x08\x00garbage"), uint8(1))
+	for _, s := range testx.Naughty() {
+		f.Add([]byte(s), uint8(200))
+	}
 	f.Fuzz(func(t *testing.T, data []byte, limit uint8) {
 		replay := file.Replay{Paths: []string{"-"}, Stdin: io.NopCloser(strings.NewReader(string(data))), MaxLine: int(limit) + 1}
 		var got sink
