@@ -7,7 +7,7 @@ const (
 	// three quarters.
 	segmentLen = 1280
 	// segmentMost is how many of them are taken before the segment is split.
-	segmentMost = 1200
+	segmentMost = 1088
 	// maxDepth bounds how often a segment is split. Deeper would take more than segmentMost numbers whose keyed hashes
 	// agree in 24 bits.
 	maxDepth = 24
