@@ -71,14 +71,17 @@ type Store struct {
 	queue     cond.Queue // of env
 	leaky     cond.Leaky
 	key       slab.Key
+	keyed     []byte      // the group key that was hashed last
+	digest    slab.Digest // of it
 
 	records   slab.Slab[record, *record]
 	index     slab.Index
 	keys      slab.Texts // the long ones
 	histories slab.Slab[history, *history]
 	entries   slab.Slab[entry, *entry]
+	few       slab.Slab[few, *few]
 	values    slab.Slab[value, *value]
-	valued    slab.Index
+	valued    slab.Index // of values
 	deadlines slab.Slab[deadline, *deadline]
 	due       slab.Heap // of deadlines
 	seq       uint64    // of the last deadline
@@ -149,7 +152,7 @@ func (s *Store) Footprint() int {
 		}
 	}
 	return trails + s.records.Bytes() + s.index.Bytes() + s.keys.Bytes() + s.histories.Bytes() + s.entries.Bytes() +
-		s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
+		s.few.Bytes() + s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
 		s.events.footprint()
 }
 
@@ -183,8 +186,18 @@ func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	return o
 }
 
+// idOf is the digest of a scenario and a key. An event mostly goes to several scenarios under one key, which is hashed
+// once.
 func (s *Store) idOf(sc *Scenario, key string) slab.Digest {
-	return slab.Sum(s.key, uint64(sc.Index), key) //nolint:gosec // not negative
+	if string(s.keyed) != key || len(key) == 0 {
+		s.keyed, s.digest = append(s.keyed[:0], key...), slab.Sum(s.key, 0, key)
+	}
+	return s.digest.With(uint64(sc.Index)) //nolint:gosec // not negative
+}
+
+// idOfRecord is the digest of a bucket's scenario and key.
+func (s *Store) idOfRecord(r *record) slab.Digest {
+	return slab.Sum(s.key, 0, s.keyOf(r)).With(uint64(r.scenario))
 }
 
 func (s *Store) pour(p *pour) *Overflow {
@@ -310,43 +323,4 @@ func (s *Store) remember(n uint32, total uint64) *history {
 		h.watch = s.newWatch(sc)
 	}
 	return h
-}
-
-// distinct reports whether a value is new to the bucket, and remembers it.
-func (s *Store) distinct(n uint32, text string) bool {
-	h := s.histories.At(s.records.At(n).more)
-	d := slab.Sum(s.key, uint64(n)|1<<63, text)
-	probe := s.valued.Seek(d.Hash())
-	for i := probe.Next(); i != 0; i = probe.Next() {
-		if v := s.values.At(i); v.lo == d.Lo && v.hi == d.Hi {
-			return false
-		}
-	}
-	if h.numValues >= MaxDistinct {
-		s.forget(h)
-	}
-	i := s.values.New()
-	v := s.values.At(i)
-	v.lo, v.hi = d.Lo, d.Hi
-	s.valued.Add(d.Hash(), i)
-	if h.values == 0 {
-		h.values = i
-	} else {
-		s.values.At(h.newValue).next = i
-	}
-	h.newValue = i
-	h.numValues++
-	s.bytes += weightValue
-	return true
-}
-
-// forget forgets the oldest of a bucket's distinct values.
-func (s *Store) forget(h *history) {
-	i := h.values
-	v := s.values.At(i)
-	s.valued.Remove(slab.Digest{Lo: v.lo, Hi: v.hi}.Hash(), i)
-	h.values = v.next
-	h.numValues--
-	s.values.Free(i)
-	s.bytes -= weightValue
 }
