@@ -30,6 +30,9 @@ type record struct {
 	key [inlineKey]byte
 }
 
+// noScenario is what a record says that is no bucket any more.
+const noScenario = math.MaxUint32
+
 // Link is for the slab.
 func (r *record) Link() *uint32 { return &r.newer }
 

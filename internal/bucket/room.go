@@ -94,6 +94,7 @@ func (s *Store) remove(n uint32) {
 		s.keys.Free(longKey(r))
 	}
 	s.unlink(n)
+	r.scenario = noScenario // for who looks at it still
 	s.records.Free(n)
 }
 

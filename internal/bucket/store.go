@@ -96,6 +96,7 @@ type Store struct {
 	fatNewest uint32
 	bytes     int    // what all buckets hold
 	num       uint64 // the line that is being poured
+	touched   uint32 // what LookAhead read, so that it is read
 
 	holes slab.Slab[hole, *hole]
 	dug   slab.Index // the latest hole of each key
@@ -165,6 +166,8 @@ type pour struct {
 	key  string      // may point into the line
 	id   slab.Digest // of scenario and key
 	zone uint16      // of at
+
+	bucket uint32 // that it goes to, if that is known
 }
 
 // Pour pours an event at a moment, and returns the overflow that it causes, if any.
@@ -174,7 +177,8 @@ func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	s.num = ev.Num
 	s.sweep(m.Scenario, at)
 	key := cut(m.Key, MaxKey)
-	p := pour{ev: ev, m: m, sc: m.Scenario, at: at, key: key, id: s.idOf(m.Scenario, key)}
+	p := pour{ev: ev, m: m, sc: m.Scenario, at: at, key: key}
+	s.identify(&p)
 	var o *Overflow
 	if p.sc.Type == Trigger {
 		o = s.trigger(&p)
@@ -245,9 +249,12 @@ func (s *Store) find(p *pour) (n uint32, fresh bool) {
 
 // seek looks for the bucket of a key; 0 for none.
 func (s *Store) seek(p *pour) uint32 {
+	if p.bucket != 0 {
+		return p.bucket
+	}
 	probe := s.index.Seek(p.id.Hash())
 	for n := probe.Next(); n != 0; n = probe.Next() {
-		if r := s.records.At(n); int(r.scenario) == p.sc.Index && string(s.keyOf(r)) == p.key {
+		if s.isOf(s.records.At(n), p) {
 			return n
 		}
 	}
