@@ -351,7 +351,7 @@ func (w *writer) length(n int) {
 		w.b = append(w.b, byte(n)) //nolint:gosec // not negative
 		return
 	}
-	w.b = binary.AppendUvarint(w.b, uint64(n)) //nolint:gosec // not negative
+	w.b = binary.AppendUvarint(w.b, uint64(n))
 }
 
 func (w *writer) time(t time.Time, base int64) {
