@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tocsin.example"
-	"tocsin.example/internal/slab"
 )
 
 // setEnd notes when the time of a counter is up: it counts from its earliest event.
@@ -59,7 +58,7 @@ func (s *Store) end(d *deadline) *Overflow {
 	sc := s.scenarios[r.scenario]
 	h := s.histories.At(r.more)
 	at := s.zones.time(h.firstSec, h.firstNsec, h.firstZone).Add(sc.Lifetime())
-	id := slab.Sum(s.key, uint64(r.scenario), s.keyOf(r))
+	id := s.idOfRecord(r)
 	if s.holed(sc, id, at) {
 		s.Counters.Blackholed++
 		s.remove(d.bucket)

@@ -32,6 +32,7 @@ type lastEvent struct {
 	num      uint64
 	n        uint32 // held as long as it is here
 	weight   int
+	size     int // what a copy of it weighs; 0 when nobody has asked
 }
 
 // heap is memory for records where no other is given.
@@ -59,9 +60,18 @@ func (e *events) put(ev *event.Event) (n uint32, weight int) {
 		}
 		l.of, l.revision, l.num = ev, ev.Revision(), ev.Num
 		l.n, l.weight = e.write(ev)
+		l.size = 0
 	}
 	e.hold(l.n)
 	return l.n, l.weight
+}
+
+// size is what a copy of the event that was put last weighs.
+func (e *events) size(ev *event.Event) int {
+	if e.last.size == 0 {
+		e.last.size = ev.Size()
+	}
+	return e.last.size
 }
 
 func (e *events) write(ev *event.Event) (n uint32, weight int) {

@@ -4,6 +4,7 @@ import (
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/event"
 	"tocsin.example/internal/index"
+	"tocsin.example/internal/slab"
 )
 
 // Match is an event that a scenario's filter picked, with all that the scenario says of the event alone.
@@ -18,6 +19,10 @@ type Match struct {
 	Cancel bool
 	// Writes is what the scenario's expressions wrote into the event; nil for nothing.
 	Writes *event.Writes
+
+	id     slab.Digest // of scenario and key, if a Store has looked for the bucket
+	bucket uint32      // which it was then, 0 for none
+	looked bool
 }
 
 // MatchCounters count what went wrong in matching; add them up over Matchers with Add.

@@ -46,7 +46,7 @@ func (s *Store) setLight(r *record, p *pour) (weight int) {
 	if p.m.Writes == nil {
 		r.event, _ = s.putEvent(p)
 		s.note(w, p)
-		return p.ev.Size()
+		return s.events.size(p.ev)
 	}
 	p.ev.With(p.m.Writes, func() {
 		s.startEvents(p)

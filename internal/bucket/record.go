@@ -30,6 +30,9 @@ type record struct {
 	key [inlineKey]byte
 }
 
+// noScenario is what a record says that is no bucket any more.
+const noScenario = math.MaxUint32
+
 // Link is for the slab.
 func (r *record) Link() *uint32 { return &r.newer }
 
@@ -46,7 +49,7 @@ type history struct {
 	entries   uint32
 	newer     uint32 // its place among the fat ones, by last events
 	older     uint32
-	values    uint32 // the distinct values, the oldest first
+	values    uint32 // the distinct values, the oldest first; a number among the few while newValue is 0
 	newValue  uint32
 	numValues uint32
 	deadline  uint32 // of a counter
@@ -70,15 +73,6 @@ type entry struct {
 
 // Link is for the slab.
 func (e *entry) Link() *uint32 { return &e.next }
-
-// value is a distinct value of a bucket.
-type value struct {
-	lo, hi uint64
-	next   uint32
-}
-
-// Link is for the slab.
-func (v *value) Link() *uint32 { return &v.next }
 
 // deadline is the end of a counter.
 type deadline struct {

@@ -3,8 +3,6 @@ package bucket
 import (
 	"encoding/binary"
 	"time"
-
-	"tocsin.example/internal/slab"
 )
 
 // keyOf is the group key of a bucket, good until the bucket goes.
@@ -90,12 +88,13 @@ func (s *Store) age(scenario uint32) {
 func (s *Store) remove(n uint32) {
 	r := s.records.At(n)
 	s.bytes -= weightBucket + keyWeight(r) + r.size.weight()
-	s.index.Remove(slab.Sum(s.key, uint64(r.scenario), s.keyOf(r)).Hash(), n)
+	s.index.Remove(s.idOfRecord(r).Hash(), n)
 	s.drain(r)
 	if r.keyLen > inlineKey {
 		s.keys.Free(longKey(r))
 	}
 	s.unlink(n)
+	r.scenario = noScenario // for who looks at it still
 	s.records.Free(n)
 }
 
@@ -120,9 +119,7 @@ func (s *Store) dismiss(n uint32, sc *Scenario) {
 	for h.entries > 0 {
 		s.shift(h)
 	}
-	for h.numValues > 0 {
-		s.forget(h)
-	}
+	s.forgetAll(h)
 	if h.deadline != 0 {
 		s.due.Remove(h.deadline)
 		s.deadlines.Free(h.deadline)

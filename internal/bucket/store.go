@@ -71,14 +71,17 @@ type Store struct {
 	queue     cond.Queue // of env
 	leaky     cond.Leaky
 	key       slab.Key
+	keyed     []byte      // the group key that was hashed last
+	digest    slab.Digest // of it
 
 	records   slab.Slab[record, *record]
 	index     slab.Index
 	keys      slab.Texts // the long ones
 	histories slab.Slab[history, *history]
 	entries   slab.Slab[entry, *entry]
+	few       slab.Slab[few, *few]
 	values    slab.Slab[value, *value]
-	valued    slab.Index
+	valued    slab.Index // of values
 	deadlines slab.Slab[deadline, *deadline]
 	due       slab.Heap // of deadlines
 	seq       uint64    // of the last deadline
@@ -93,6 +96,7 @@ type Store struct {
 	fatNewest uint32
 	bytes     int    // what all buckets hold
 	num       uint64 // the line that is being poured
+	touched   uint32 // what LookAhead read, so that it is read
 
 	holes slab.Slab[hole, *hole]
 	dug   slab.Index // the latest hole of each key
@@ -149,7 +153,7 @@ func (s *Store) Footprint() int {
 		}
 	}
 	return trails + s.records.Bytes() + s.index.Bytes() + s.keys.Bytes() + s.histories.Bytes() + s.entries.Bytes() +
-		s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
+		s.few.Bytes() + s.values.Bytes() + s.valued.Bytes() + s.deadlines.Bytes() + s.due.Bytes() + s.holes.Bytes() + s.dug.Bytes() +
 		s.events.footprint()
 }
 
@@ -162,6 +166,8 @@ type pour struct {
 	key  string      // may point into the line
 	id   slab.Digest // of scenario and key
 	zone uint16      // of at
+
+	bucket uint32 // that it goes to, if that is known
 }
 
 // Pour pours an event at a moment, and returns the overflow that it causes, if any.
@@ -171,7 +177,8 @@ func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	s.num = ev.Num
 	s.sweep(m.Scenario, at)
 	key := cut(m.Key, MaxKey)
-	p := pour{ev: ev, m: m, sc: m.Scenario, at: at, key: key, id: s.idOf(m.Scenario, key)}
+	p := pour{ev: ev, m: m, sc: m.Scenario, at: at, key: key}
+	s.identify(&p)
 	var o *Overflow
 	if p.sc.Type == Trigger {
 		o = s.trigger(&p)
@@ -183,8 +190,18 @@ func (s *Store) Pour(ev *event.Event, m *Match, at time.Time) *Overflow {
 	return o
 }
 
+// idOf is the digest of a scenario and a key. An event mostly goes to several scenarios under one key, which is hashed
+// once.
 func (s *Store) idOf(sc *Scenario, key string) slab.Digest {
-	return slab.Sum(s.key, uint64(sc.Index), key) //nolint:gosec // not negative
+	if string(s.keyed) != key || len(key) == 0 {
+		s.keyed, s.digest = append(s.keyed[:0], key...), slab.Sum(s.key, 0, key)
+	}
+	return s.digest.With(uint64(sc.Index)) //nolint:gosec // not negative
+}
+
+// idOfRecord is the digest of a bucket's scenario and key.
+func (s *Store) idOfRecord(r *record) slab.Digest {
+	return slab.Sum(s.key, 0, s.keyOf(r)).With(uint64(r.scenario))
 }
 
 func (s *Store) pour(p *pour) *Overflow {
@@ -232,9 +249,12 @@ func (s *Store) find(p *pour) (n uint32, fresh bool) {
 
 // seek looks for the bucket of a key; 0 for none.
 func (s *Store) seek(p *pour) uint32 {
+	if p.bucket != 0 {
+		return p.bucket
+	}
 	probe := s.index.Seek(p.id.Hash())
 	for n := probe.Next(); n != 0; n = probe.Next() {
-		if r := s.records.At(n); int(r.scenario) == p.sc.Index && string(s.keyOf(r)) == p.key {
+		if s.isOf(s.records.At(n), p) {
 			return n
 		}
 	}
@@ -310,43 +330,4 @@ func (s *Store) remember(n uint32, total uint64) *history {
 		h.watch = s.newWatch(sc)
 	}
 	return h
-}
-
-// distinct reports whether a value is new to the bucket, and remembers it.
-func (s *Store) distinct(n uint32, text string) bool {
-	h := s.histories.At(s.records.At(n).more)
-	d := slab.Sum(s.key, uint64(n)|1<<63, text)
-	probe := s.valued.Seek(d.Hash())
-	for i := probe.Next(); i != 0; i = probe.Next() {
-		if v := s.values.At(i); v.lo == d.Lo && v.hi == d.Hi {
-			return false
-		}
-	}
-	if h.numValues >= MaxDistinct {
-		s.forget(h)
-	}
-	i := s.values.New()
-	v := s.values.At(i)
-	v.lo, v.hi = d.Lo, d.Hi
-	s.valued.Add(d.Hash(), i)
-	if h.values == 0 {
-		h.values = i
-	} else {
-		s.values.At(h.newValue).next = i
-	}
-	h.newValue = i
-	h.numValues++
-	s.bytes += weightValue
-	return true
-}
-
-// forget forgets the oldest of a bucket's distinct values.
-func (s *Store) forget(h *history) {
-	i := h.values
-	v := s.values.At(i)
-	s.valued.Remove(slab.Digest{Lo: v.lo, Hi: v.hi}.Hash(), i)
-	h.values = v.next
-	h.numValues--
-	s.values.Free(i)
-	s.bytes -= weightValue
 }

@@ -204,6 +204,7 @@ func (p *predecessors) add(source string) *predecessor {
 func (c *Core) pour(ev *event.Event, matches []bucket.Match, at time.Time, timed bool, depth int) {
 	c.run.Begin(ev.Arrived)
 	var overflows []*bucket.Overflow
+	c.store.LookAhead(matches)
 	for i := range matches {
 		m := &matches[i]
 		if !timed && !ev.Guessed && m.Scenario.Type != bucket.Trigger {

@@ -54,6 +54,7 @@ type Interner struct {
 	labels     []map[string]string
 	labelIDs   map[string]uint32
 	lastLabels uint32
+	lastMap    map[string]string // that lastLabels was found for
 
 	zones []*time.Location
 
@@ -235,7 +236,11 @@ func (in *Interner) plan(a []byte) (uint32, bool) {
 // labelSet returns the number of a set of labels. The set is kept: it is shared between lines and never written.
 func (in *Interner) labelSet(m map[string]string) (uint32, bool) {
 	if len(in.labels) > 0 {
+		if m != nil && reflect.ValueOf(m).UnsafePointer() == reflect.ValueOf(in.lastMap).UnsafePointer() {
+			return in.lastLabels, true // the same map, not only an equal one
+		}
 		if last := in.labels[in.lastLabels]; (last == nil) == (m == nil) && maps.Equal(last, m) {
+			in.lastMap = m
 			return in.lastLabels, true
 		}
 	}
@@ -258,7 +263,7 @@ func (in *Interner) labelSet(m map[string]string) (uint32, bool) {
 		in.labels = append(in.labels, ownLabelSet(m))
 		in.labelIDs[string(key)] = id
 	}
-	in.lastLabels = id
+	in.lastLabels, in.lastMap = id, m
 	return id, true
 }
 

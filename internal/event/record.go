@@ -98,7 +98,8 @@ type writer struct {
 	unfit   bool
 	stamp   []byte // the event's time as MarshaledTime has it
 	stamped time.Time
-	seen    []string
+	seen    [maxSeen]string
+	known   int       // of seen
 	hashed  int       // how many of seen can be found by heads
 	heads   [64]uint8 // by a hash: the last of seen with it, plus one
 	chain   [maxSeen]uint8
@@ -119,10 +120,10 @@ func (w *writer) begin(v *View) {
 
 // end forgets the texts: they point into the line.
 func (w *writer) end() {
-	clear(w.seen)
+	clear(w.seen[:w.known])
 	clear(w.names[:cap(w.names)])
 	clear(w.member[:cap(w.member)])
-	w.seen, w.names, w.member, w.raw = w.seen[:0], w.names[:0], w.member[:0], ""
+	w.known, w.names, w.member, w.raw = 0, w.names[:0], w.member[:0], ""
 }
 
 func (w *writer) event(e *Event) {
@@ -345,7 +346,13 @@ func (w *writer) tag(n uint64) {
 
 func (w *writer) number(n int64) { w.b = binary.AppendVarint(w.b, n) }
 
-func (w *writer) length(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) } //nolint:gosec // not negative
+func (w *writer) length(n int) {
+	if n < 0x80 {
+		w.b = append(w.b, byte(n)) //nolint:gosec // not negative
+		return
+	}
+	w.b = binary.AppendUvarint(w.b, uint64(n))
+}
 
 func (w *writer) time(t time.Time, base int64) {
 	id, ok := w.in.zone(t.Location())

@@ -31,21 +31,21 @@ type guesses [2]uint64
 
 // guess writes a text as one of the guesses if that is right, and reports whether it was.
 func (w *writer) guess(g *guesses, s string) bool {
-	if w.fits(g[0], s) {
-		w.emit(g[0], s)
+	if w.try(g[0], s) {
 		return true
 	}
-	if w.fits(g[1], s) {
+	if w.try(g[1], s) {
 		g[0], g[1] = g[1], g[0]
-		w.emit(g[0], s)
 		return true
 	}
 	g[1], g[0] = g[0], w.text(s)
 	return false
 }
 
-// fits reports whether a tag says a text.
-func (w *writer) fits(tag uint64, s string) bool {
+// try writes a text by a tag if the tag says it, and reports whether it does. No tag says a text in full.
+//
+// hot: once a field of an event that a bucket retains
+func (w *writer) try(tag uint64, s string) bool {
 	n := int(tag >> kindBits)
 	switch tag & kindMask {
 	case textAfter:
@@ -54,57 +54,55 @@ func (w *writer) fits(tag uint64, s string) bool {
 		n += w.start
 	case textAt:
 	case textKnown:
-		return w.in.texts[n] == s
-	case textAgain:
-		switch n {
-		case seenEmpty:
-			return s == ""
-		case seenRaw:
-			return s == w.raw
-		case seenStamp:
-			return s == string(w.stamp)
-		default:
-			return n-seenFirst < len(w.seen) && w.seen[n-seenFirst] == s
+		if w.in.texts[n] != s {
+			return false
 		}
+		w.tag(tag)
+		return true
+	case textAgain:
+		if !w.isAgain(n, s) {
+			return false
+		}
+		w.tag(tag)
+		return true
 	default:
 		return false
 	}
-	return s != "" && n+len(s) <= len(w.raw) && w.raw[n:n+len(s)] == s
+	if s == "" || n+len(s) > len(w.raw) || w.raw[n:n+len(s)] != s {
+		return false
+	}
+	w.tag(tag)
+	w.length(len(s))
+	w.start, w.past = n, n+len(s)
+	w.remember(s)
+	return true
 }
 
-// emit writes a text by a tag that fits.
-func (w *writer) emit(tag uint64, s string) {
-	w.tag(tag)
-	n := int(tag >> kindBits)
-	switch tag & kindMask {
-	case textAfter:
-		n += w.past
-	case textInside:
-		n += w.start
-	case textAt:
-	case textLiteral:
-		w.b = appendText(w.b, s)
-		w.remember(s)
-		return
+// isAgain reports whether a text is one that was there before.
+func (w *writer) isAgain(n int, s string) bool {
+	switch n {
+	case seenEmpty:
+		return s == ""
+	case seenRaw:
+		return s == w.raw
+	case seenStamp:
+		return s == string(w.stamp)
 	default:
-		return
+		return n-seenFirst < w.known && w.seen[n-seenFirst] == s
 	}
-	w.start, w.past = n, n+len(s)
-	w.length(len(s))
-	w.remember(s)
 }
 
 // remember keeps a text for later ones to refer to, as the reader does.
 func (w *writer) remember(s string) {
-	if len(w.seen) < maxSeen {
-		w.seen = append(w.seen, s)
+	if w.known < maxSeen {
+		w.seen[w.known] = s
+		w.known++
 	}
 }
 
 // fixed writes a text that is one of few.
 func (w *writer) fixed(g *guesses, s string) {
-	if w.fits(g[0], s) {
-		w.emit(g[0], s)
+	if w.try(g[0], s) {
 		return
 	}
 	if s != "" {
@@ -116,7 +114,13 @@ func (w *writer) fixed(g *guesses, s string) {
 // text writes a text in the best way, and returns the tag.
 func (w *writer) text(s string) (tag uint64) {
 	tag = w.choose(s)
-	w.emit(tag, s)
+	if tag&kindMask != textLiteral {
+		w.try(tag, s)
+		return tag
+	}
+	w.tag(tag)
+	w.b = appendText(w.b, s)
+	w.remember(s)
 	return tag
 }
 
@@ -153,7 +157,7 @@ func (w *writer) again(s string) (int, bool) {
 	if w.hashed == 0 {
 		w.heads = [64]uint8{}
 	}
-	for ; w.hashed < len(w.seen); w.hashed++ {
+	for ; w.hashed < w.known; w.hashed++ {
 		head := &w.heads[hashOf(w.seen[w.hashed])]
 		w.chain[w.hashed] = *head
 		*head = uint8(w.hashed + 1) //nolint:gosec // bounded by maxSeen

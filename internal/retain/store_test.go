@@ -164,7 +164,7 @@ func TestModel(t *testing.T) {
 	for seed := range uint64(2) {
 		mem := &offheap.Memory{}
 		m := newModel(t, retain.New(mem), seed)
-		steps := 150_000
+		steps := 300_000
 		if testing.Short() {
 			steps = 60_000
 		}
@@ -203,12 +203,12 @@ func TestShrinks(t *testing.T) {
 	f := func(order string, pick func(m *model) int) {
 		t.Helper()
 		m := newModel(t, retain.New(&offheap.Memory{}), 1)
-		const n = 120_000
+		const n = 180_000
 		for range n {
 			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + strconv.FormatUint(m.rng.Uint64(), 10) + strconv.FormatUint(m.rng.Uint64(), 10))
 		}
 		// What is not compressed yet, and the handles, do not shrink.
-		const hot, handles = 52 << 16, 8 * n
+		const hot, handles = 100 << 16, 8 * n
 		full := m.s.Bytes() - hot - handles
 		for len(m.live) > n/10 {
 			m.release(pick(m))

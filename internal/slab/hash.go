@@ -11,6 +11,12 @@ type Digest struct{ Lo, Hi uint64 }
 // Hash is the digest's hash for an [Index].
 func (d Digest) Hash() uint32 { return uint32(d.Lo) } //nolint:gosec // the low half of it
 
+// With returns the digest of the text and a number: as good as one of both, for as many numbers as there are scenarios.
+func (d Digest) With(number uint64) Digest {
+	// An odd factor gives each number a hash of its own; the lower half is that of Fibonacci hashing, which spreads them.
+	return Digest{d.Lo + number*0xd1342543_9e3779b1, d.Hi}
+}
+
 // Key is the key of a keyed hash, so that nobody can choose texts that collide.
 type Key struct{ K0, K1 uint64 }
 

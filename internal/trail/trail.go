@@ -75,12 +75,14 @@ func (t *Trail) Empty() {
 		t.tests[i].failed.empty()
 	}
 	for i := range t.texts {
+		clear(t.texts[i].items)
 		t.texts[i].empty()
 	}
-	for i := range t.times {
+	for i := range t.times { // what they point to is locations, which others hold too
 		t.times[i].empty()
 	}
 	for i := range t.values {
+		clear(t.values[i].items)
 		t.values[i].empty()
 	}
 	t.gone, t.n = 0, 0
@@ -253,11 +255,11 @@ func (q *queue[T]) pop() {
 	}
 }
 
+// empty forgets all items, but leaves what they point to.
 func (q *queue[T]) empty() {
 	if cap(q.items) > maxSpare {
 		q.items = nil
 	}
-	clear(q.items)
 	q.items, q.head = q.items[:0], 0
 }
 
