@@ -73,6 +73,8 @@ func layers() map[string]layer {
 
 		"cmd/tocsin": program,
 
+		"test/traffic": grain,
+
 		"bench/gen":        grain,
 		"bench/cmd/gen":    program,
 		"bench/cmd/report": program,
