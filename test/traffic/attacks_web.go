@@ -79,13 +79,13 @@ func attacksOnWeb() []Class {
 			})
 		}},
 		{Name: Attack + "flood", About: "one page, as fast as it goes", Behaviors: webFlood, play: func(w *world) {
-			w.requests(pace{0.005, 0.03}, 6000, func(c *client, at time.Time, _ int) { c.get(at, "/", w.pickStatus(200, 200, 503)) })
+			w.requests(pace{0.002, 0.012}, 8000, func(c *client, at time.Time, _ int) { c.get(at, "/", w.pickStatus(200, 200, 503)) })
 		}},
 		{Name: Attack + "flood-random", About: "the same, past every cache", Behaviors: webFlood, play: func(w *world) {
-			w.requests(pace{0.005, 0.03}, 6000, func(c *client, at time.Time, _ int) { c.get(at, "/?"+w.hex(8)+"="+w.hex(8), w.pickStatus(200, 503)) })
+			w.requests(pace{0.002, 0.012}, 8000, func(c *client, at time.Time, _ int) { c.get(at, "/?"+w.hex(8)+"="+w.hex(8), w.pickStatus(200, 503)) })
 		}},
 		{Name: Attack + "flood-posts", About: "the same with forms", Behaviors: append([]string{"http:bruteforce"}, webFlood...), play: func(w *world) {
-			w.requests(pace{0.005, 0.03}, 6000, func(c *client, at time.Time, _ int) { c.do(at, "POST", "/search", w.pickStatus(200, 500, 502)) })
+			w.requests(pace{0.002, 0.012}, 8000, func(c *client, at time.Time, _ int) { c.do(at, "POST", "/search", w.pickStatus(200, 500, 502)) })
 		}},
 	}
 }

@@ -30,7 +30,7 @@ func playMonitor(w *world) {
 		w.log(at, smtpd, "connect from unknown[%s]", exporter.from)
 		w.log(at, smtpd, "lost connection after CONNECT from unknown[%s]", exporter.from)
 		w.log(at, smtpd, "disconnect from unknown[%s] commands=0/0", exporter.from)
-		w.log(at, "dovecot", "imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=%s, lip=%s, session=<%s>", exporter.from, machineIP, w.hex(16))
+		w.imapNothing(at, exporter.from)
 	})
 	nagios := &client{w: w, from: w.home4(), agent: "check_http/v2.4.12 (monitoring-plugins 2.4.0)", old: true}
 	w.every(w.after(0, 100), 300, 301, func(at time.Time) {
@@ -121,9 +121,7 @@ func playMailFlow(w *world) {
 		})
 	}
 	balancer := w.home4()
-	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) {
-		w.log(at, "dovecot", "imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=%s, lip=%s, session=<%s>", balancer, machineIP, w.hex(16))
-	})
+	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) { w.imapNothing(at, balancer) })
 	for range 3 {
 		expired := w.home()
 		w.every(w.after(0, 60), 60, 62, func(at time.Time) {

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -174,7 +175,7 @@ func caddyLine(w *world, r *request, at time.Time) string {
 // log writes a line of syslog.
 func (w *world) log(at time.Time, program, format string, args ...any) {
 	stamp := at.Format("2006-01-02T15:04:05.000000-07:00")
-	if w.oldStamps {
+	if w.old {
 		stamp = at.Format("Jan _2 15:04:05")
 	}
 	w.say(at, syslog, stamp+" "+machine+" "+program+": "+fmt.Sprintf(format, args...))
@@ -191,8 +192,10 @@ func (w *world) port() int { return w.between(20_000, 65_000) }
 func (w *world) packet(at time.Time, from, proto string, sport, dport int, flags string) {
 	version, ttl := "LEN=60 TOS=0x00 PREC=0x00", fmt.Sprintf("TTL=%d ID=%d", w.between(40, 250), w.IntN(65_536))
 	to := machineIP
-	if strings.Contains(from, ":") {
-		version, ttl, to = "LEN=80 TC=0", fmt.Sprintf("HOPLIMIT=%d FLOWLBL=%d", w.between(40, 250), w.IntN(900_000)), "2001:db8:0:1::10"
+	if a, err := netip.ParseAddr(from); err == nil && a.Is6() {
+		// The kernel writes all digits.
+		from, to = a.StringExpanded(), "2001:0db8:0000:0001:0000:0000:0000:0010"
+		version, ttl = "LEN=80 TC=0", fmt.Sprintf("HOPLIMIT=%d FLOWLBL=%d", w.between(40, 250), w.IntN(900_000))
 	}
 	rest := fmt.Sprintf("LEN=%d", w.between(28, 200))
 	if proto == "TCP" {

@@ -72,8 +72,20 @@ func imap(w *world, at time.Time, from, user string, ok bool) {
 			mailName(user), w.between(900, 99_999), session, w.between(60, 900), w.between(500, 90_000))
 		return
 	}
-	w.log(at, "dovecot", "imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<%s>, method=PLAIN, rip=%s, lip=%s, TLS, session=<%s>",
-		mailName(user), from, machineIP, session)
+	how := "Login aborted: Connection closed (auth failed, 1 attempts in 2 secs) (auth_failed)" // Dovecot 2.4
+	if w.old {
+		how = "Disconnected: Connection closed (auth failed, 1 attempts in 2 secs)"
+	}
+	w.log(at, "dovecot", "imap-login: %s: user=<%s>, method=PLAIN, rip=%s, lip=%s, TLS, session=<%s>", how, mailName(user), from, machineIP, session)
+}
+
+// imapNothing is a connection that ends before a login.
+func (w *world) imapNothing(at time.Time, from string) {
+	how := "Login aborted: Connection closed (no auth attempts in 0 secs) (no_auth_attempts)"
+	if w.old {
+		how = "Disconnected: Connection closed (no auth attempts in 0 secs)"
+	}
+	w.log(at, "dovecot", "imap-login: %s: user=<>, rip=%s, lip=%s, session=<%s>", how, from, machineIP, w.hex(16))
 }
 
 func smtp(w *world, at time.Time, from, user string, ok bool) {

@@ -70,6 +70,7 @@ func Find(name string) (Class, error) {
 
 // Options say how to play.
 type Options struct {
+	// Seed says which hour it is. When it is odd the daemons are some years old: stamps of RFC 3164, the messages of then.
 	Seed uint64
 	// Web is the form of access logs, Nginx when empty.
 	Web Form
@@ -101,7 +102,7 @@ func Mix(o Options, classes ...Class) *Play {
 	p := &Play{end: Start().Add(o.Length)}
 	homes := &homes{}
 	for _, c := range classes {
-		w := &world{dice: newDice(o.Seed, c.Name), Play: p, homes: homes, form: o.Web, oldStamps: o.Seed%2 == 1}
+		w := &world{dice: newDice(o.Seed, c.Name), Play: p, homes: homes, form: o.Web, old: o.Seed%2 == 1}
 		c.play(w)
 	}
 	return p
@@ -166,8 +167,8 @@ type world struct {
 	*dice
 	*Play
 	*homes
-	form      Form
-	oldStamps bool // of syslog
+	form Form
+	old  bool // daemons of some years ago
 }
 
 // say writes a line.
