@@ -107,13 +107,7 @@ func playOneAccount(w *world) {
 }
 
 func playTimeouts(w *world) {
-	w.enemies(pace{3, 8}, func(at time.Time, from string) {
-		if w.old {
-			w.log(at, w.process("sshd"), "fatal: Timeout before authentication for %s port %d", from, w.port())
-			return
-		}
-		w.log(at, w.process("sshd"), "Timeout before authentication for connection from %s to %s, pid = %d", from, machineIP, w.between(800, 99_999))
-	})
+	w.enemies(pace{3, 8}, w.timeout)
 }
 
 // attacksOnRest are attacks on mail servers and ports.

@@ -78,6 +78,28 @@ func playFirewall(w *world) {
 			w.packet(at.Add(time.Second), from, "UDP", w.port(), 51_413, "")
 		})
 	}
+	for range 3 { // passive FTP: each time another port, which the filter does not let in
+		from := w.home()
+		w.begin(w.after(0, 2400), func(at time.Time) {
+			for range w.between(5, 15) {
+				port, sport := w.between(40_000, 50_000), w.port()
+				for _, again := range []time.Duration{0, 1, 3, 7} {
+					w.packet(at.Add(again*time.Second), from, "TCP", sport, port, "SYN")
+				}
+				at = at.Add(w.seconds(20, 40))
+			}
+		})
+	}
+	for range 8 { // a call that ended: its last packets
+		from := w.home()
+		w.every(w.after(0, 1200), 600, 1500, func(at time.Time) {
+			sport := w.port()
+			for range w.between(4, 20) {
+				w.packet(at, from, "UDP", sport, w.between(32_768, 60_999), "")
+				at = at.Add(w.seconds(0.01, 0.5))
+			}
+		})
+	}
 	for range 6 { // a browser after a change of networks: the same connection, again and again
 		from, sport := w.home(), w.port()
 		w.every(w.after(0, 600), 60, 400, func(at time.Time) {
@@ -122,6 +144,12 @@ func playMailFlow(w *world) {
 	}
 	balancer := w.home4()
 	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) { w.imapNothing(at, balancer) })
+	w.every(w.after(0, 10), 10, 10.1, func(at time.Time) {
+		screen, port := w.process("postfix/postscreen"), w.port()
+		w.log(at, screen, "CONNECT from [%s]:%d to [%s]:25", balancer, port, machineIP)
+		w.log(at, screen, "HANGUP after 0 from [%s]:%d in tests before SMTP handshake", balancer, port)
+		w.log(at, screen, "DISCONNECT [%s]:%d", balancer, port)
+	})
 	for range 3 {
 		expired := w.home()
 		w.every(w.after(0, 60), 60, 62, func(at time.Time) {

@@ -278,6 +278,28 @@ func playBackup(w *world) {
 			sshKey(w, at.Add(w.seconds(0, 2)), robot, "deploy", true)
 		}
 	})
+	appliance := w.home4() // too old to find a common algorithm
+	w.every(w.after(0, 300), 300, 302, func(at time.Time) {
+		w.log(at, w.process("sshd-session"), "Unable to negotiate with %s port %d: no matching host key type found. Their offer: ssh-rsa,ssh-dss [preauth]", appliance, w.port())
+	})
+	scan := w.home() // of keys: one connection for each kind, every half hour
+	w.every(w.after(0, 900), 1800, 1810, func(at time.Time) {
+		for range 3 {
+			w.log(at, w.process("sshd-session"), "Unable to negotiate with %s port %d: no matching host key type found. Their offer: sk-ssh-ed25519@openssh.com [preauth]", scan, w.port())
+		}
+		for range 2 {
+			w.log(at, w.process("sshd-session"), "Connection closed by %s port %d [preauth]", scan, w.port())
+		}
+	})
+	for range 4 { // windows of a terminal that come back after a restart, and wait for passwords that nobody types
+		from := w.home()
+		w.begin(w.after(0, 3000), func(at time.Time) {
+			for range w.between(2, 5) {
+				w.timeout(at.Add(w.seconds(120, 121)), from)
+			}
+			sshPassword(w, at.Add(200*time.Second), from, w.person(), true)
+		})
+	}
 	for range 10 {
 		from, user := w.home(), w.person()
 		w.begin(w.after(0, 3000), func(at time.Time) {

@@ -75,6 +75,8 @@ func (c *client) application(at time.Time, build, last string) {
 			c.get(at, "/api/v1/search?q="+word[:i+1], 200)
 			at = at.Add(w.seconds(0.15, 0.3))
 		}
+		c.get(at, "/_next/static/chunks/app/%5B...slug%5D/page-"+build+".js", 200)
+		c.get(at, "/_next/image?url=https%3A%2F%2Fcdn.example.net%2F"+word+".jpg&w=640&q=75", 200)
 		c.get(at, "/api/v1/"+word+"/"+w.number(900), 200)
 		for range w.between(1, 20) {
 			c.do(at, "POST", "/collect?r="+w.hex(12), 204)
@@ -286,9 +288,17 @@ func playAdmin(w *world) {
 		"/phpmyadmin/index.php?route=/sql&db=shop&table=%s", "/phpmyadmin/js/dist/%s.js", "/adminer/?server=localhost&username=ann&select=%s", "/manager/html/%s",
 		"/grafana/api/dashboards/uid/%s", "/admin/%s/edit", "/administrator/index.php?option=com_%s", "/solr/%s/select?q=*:*", "/actuator/metrics/%s",
 	}
+	tables := []string{
+		"SELECT+*+FROM+%60users%60+WHERE+%60id%60+%3D+1", "SELECT+*+FROM+%60orders%60+ORDER+BY+%60id%60+DESC", "SELECT+table_name+FROM+information_schema.tables",
+		"SELECT+a.id+FROM+a+UNION+SELECT+b.id+FROM+b", "DROP+TABLE+%60old%60",
+	}
 	for range 5 {
 		c := w.browser()
 		c.user = w.person()
+		w.every(w.after(60, 600), 10, 200, func(at time.Time) {
+			c.get(at, "/phpmyadmin/index.php?route=/sql&db=shop&sql_query="+w.pick(tables)+"&pos="+w.number(500), 200)
+			c.get(at.Add(5*time.Second), "/cgi-bin/luci/admin/status/realtime/load_status", 200)
+		})
 		w.begin(w.after(0, 600), func(at time.Time) {
 			for _, t := range tools {
 				c.get(at, fmt.Sprintf(t, ""), 401)
@@ -306,6 +316,8 @@ func playScripts(w *world) {
 	for i, agent := range []string{
 		"curl/8.14.1", "Wget/1.25.0", "python-requests/2.32.4", "Go-http-client/1.1", "Go-http-client/2.0", "Java/21.0.8", "Apache-HttpClient/5.5 (Java/21)", "axios/1.11.0",
 		"node-fetch", "python-httpx/0.28.1", "aiohttp/3.12", "Ruby", "libwww-perl/6.79", "PostmanRuntime/7.45.0", "",
+		"Dalvik/2.1.0 (Linux; U; Android 9; POS-7)", "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)", "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/139.0.0.0 Safari/537.36",
+		"Microsoft-WebDAV-MiniRedir/10.0.26100", "Prometheus/3.5.0",
 	} {
 		for range 2 {
 			c := &client{w: w, from: w.home(), agent: agent, old: true}

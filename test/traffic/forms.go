@@ -86,9 +86,13 @@ type request struct {
 	referer, agent    string // "-" when there is none
 }
 
-// web writes a line of the access log.
+// web writes a line of the access log. A request that never came has the verb "-".
 func (w *world) web(at time.Time, r *request) {
 	kind := string(w.form)
+	if r.verb == "-" {
+		w.webNothing(at, r)
+		return
+	}
 	switch w.form {
 	case Caddy:
 		w.say(at, kind, caddyLine(w, r, at))
@@ -102,6 +106,14 @@ func (w *world) web(at time.Time, r *request) {
 	case Nginx:
 		w.say(at, kind, fmt.Sprintf(`%s - %s [%s] "%s %s %s" %d %d "%s" "%s"`, r.from, r.user, at.Format("02/Jan/2006:15:04:05 -0700"),
 			r.verb, nginxText(r.path), r.proto, r.status, r.size, nginxText(r.referer), nginxText(r.agent)))
+	}
+}
+
+// webNothing writes a line about a connection on which nothing was asked; Caddy writes none.
+func (w *world) webNothing(at time.Time, r *request) {
+	asked := map[Form]string{Nginx: "", Apache: "-"}
+	if text, ok := asked[w.form]; ok {
+		w.say(at, string(w.form), fmt.Sprintf(`%s - - [%s] "%s" %d 0 "-" "-"`, r.from, at.Format("02/Jan/2006:15:04:05 -0700"), text, r.status))
 	}
 }
 

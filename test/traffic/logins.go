@@ -54,6 +54,15 @@ func (w *world) sshOpen(at time.Time, sshd, from string, port int, user, how str
 	w.log(at, sshd, "pam_unix(sshd:session): session closed for user %s", user)
 }
 
+// timeout is a login that took too long.
+func (w *world) timeout(at time.Time, from string) {
+	if w.old {
+		w.log(at, w.process("sshd"), "fatal: Timeout before authentication for %s port %d", from, w.port())
+		return
+	}
+	w.log(at, w.process("sshd"), "Timeout before authentication for connection from %s to %s, pid = %d", from, machineIP, w.between(800, 99_999))
+}
+
 // known says whether there is such a user.
 func known(user string) bool { return strings.Contains(staff, " "+user+" ") }
 
