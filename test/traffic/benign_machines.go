@@ -83,8 +83,8 @@ func playFirewall(w *world) {
 		w.begin(w.after(0, 2400), func(at time.Time) {
 			for range w.between(5, 15) {
 				port, sport := w.between(40_000, 50_000), w.port()
-				for _, again := range []time.Duration{0, 1, 3, 7} {
-					w.packet(at.Add(again*time.Second), from, "TCP", sport, port, "SYN")
+				for _, again := range []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second} {
+					w.packet(at.Add(again), from, "TCP", sport, port, "SYN")
 				}
 				at = at.Add(w.seconds(20, 40))
 			}

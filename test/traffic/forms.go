@@ -16,10 +16,12 @@ const (
 	Nginx  Form = "nginx"   // "combined"
 	Apache Form = "apache2" // "combined"
 	Caddy  Form = "caddy"   // JSON
+	// Traefik is JSON, with the agent and the referrer kept, which it leaves out unless it is told.
+	Traefik Form = "traefik"
 )
 
 // Forms lists all forms.
-func Forms() []Form { return []Form{Nginx, Apache, Caddy} }
+func Forms() []Form { return []Form{Nginx, Apache, Caddy, Traefik} }
 
 // The labels "type" of the other logs.
 const (
@@ -96,6 +98,8 @@ func (w *world) web(at time.Time, r *request) {
 	switch w.form {
 	case Caddy:
 		w.say(at, kind, caddyLine(w, r, at))
+	case Traefik:
+		w.say(at, kind, traefikLine(w, r, at))
 	case Apache:
 		size := strconv.Itoa(r.size)
 		if r.size == 0 {
@@ -109,7 +113,7 @@ func (w *world) web(at time.Time, r *request) {
 	}
 }
 
-// webNothing writes a line about a connection on which nothing was asked; Caddy writes none.
+// webNothing writes a line about a connection on which nothing was asked; Caddy and Traefik write none.
 func (w *world) webNothing(at time.Time, r *request) {
 	asked := map[Form]string{Nginx: "", Apache: "-"}
 	if text, ok := asked[w.form]; ok {
@@ -182,6 +186,30 @@ func caddyLine(w *world, r *request, at time.Time) string {
 		`"client_ip":"%s","proto":"%s","method":"%s","host":"%s","uri":%s,"headers":{%s}},"bytes_read":0,"user_id":%s,"duration":0.00%d,"size":%d,"status":%d,`+
 		`"resp_headers":{"Server":["Caddy"]}}`,
 		float64(at.UnixMicro())/1e6, r.from, w.port(), r.from, r.proto, r.verb, siteName, quote(r.path), headers, quote(user), w.between(10, 99), r.size, r.status)
+}
+
+// traefikLine is a line of Traefik's access log.
+func traefikLine(w *world, r *request, at time.Time) string {
+	port := w.port()
+	client := netip.AddrPort{}
+	if a, err := netip.ParseAddr(r.from); err == nil {
+		client = netip.AddrPortFrom(a, uint16(port)) //nolint:gosec // ports are small
+	}
+	var sent string
+	if r.agent != "-" {
+		sent += `,"request_User-Agent":` + quote(r.agent)
+	}
+	if r.referer != "-" {
+		sent += `,"request_Referer":` + quote(r.referer)
+	}
+	took := w.between(300_000, 90_000_000) // nanoseconds
+	return fmt.Sprintf(`{"ClientAddr":"%s","ClientHost":"%s","ClientPort":"%d","ClientUsername":%s,"DownstreamContentSize":%d,"DownstreamStatus":%d,"Duration":%d,`+
+		`"OriginContentSize":%d,"OriginDuration":%d,"OriginStatus":%d,"Overhead":%d,"RequestAddr":"%s","RequestContentSize":0,"RequestCount":%d,"RequestHost":"%s",`+
+		`"RequestMethod":"%s","RequestPath":%s,"RequestPort":"-","RequestProtocol":"%s","RequestScheme":"https","RetryAttempts":0,"RouterName":"web@docker",`+
+		`"ServiceAddr":"172.18.0.5:8080","ServiceName":"web@docker","ServiceURL":"http://172.18.0.5:8080","StartUTC":"%s","entryPointName":"websecure","level":"info",`+
+		`"msg":""%s,"time":"%s"}`,
+		client, r.from, port, quote(r.user), r.size, r.status, took, r.size, took*9/10, r.status, took/10, siteName, w.between(1, 9_000_000), siteName,
+		r.verb, quote(r.path), r.proto, at.Format("2006-01-02T15:04:05.999999999Z"), sent, at.Format(time.RFC3339))
 }
 
 // log writes a line of syslog.

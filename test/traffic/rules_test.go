@@ -32,7 +32,7 @@ func seeds() []uint64 {
 	}
 	all := make([]uint64, n)
 	for i := range all {
-		all[i] = uint64(i) //nolint:gosec // not negative
+		all[i] = uint64(i)
 	}
 	return all
 }
@@ -44,7 +44,7 @@ var engine = sync.OnceValues(func() (*detect.Engine, error) {
 		return nil, err
 	}
 	if all := site.Problems.Problems(); len(all) > 0 {
-		return nil, fmt.Errorf("the rules have %d problems, the first: %s", len(all), all[0])
+		return nil, fmt.Errorf("the rules have %d problems, the first: %w", len(all), all[0])
 	}
 	return site.Engine, nil
 })

@@ -111,7 +111,7 @@ func Mix(o Options, classes ...Class) *Play {
 // Lines yields the lines in the order of their times. Only what is under way is held in memory.
 func (p *Play) Lines() iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		for len(p.queue.items) > 0 {
+		for len(p.items) > 0 {
 			it := heap.Pop(&p.queue).(item) //nolint:forcetypeassert // nothing else is pushed
 			if it.line.At.After(p.end) {
 				continue

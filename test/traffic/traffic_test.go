@@ -82,10 +82,12 @@ func digest(t *testing.T, c traffic.Class, o traffic.Options) (sum [32]byte, lin
 
 // TestJSON holds that logs in JSON are JSON, whatever is in their fields.
 func TestJSON(t *testing.T) {
-	for _, c := range traffic.Classes() {
-		for l := range c.Play(traffic.Options{Seed: 2, Web: traffic.Caddy, Length: 15 * time.Minute}).Lines() {
-			if strings.HasPrefix(l.Text, "{") && !json.Valid([]byte(l.Text)) {
-				t.Fatalf("%s: no JSON: %s", c.Name, l.Text)
+	for _, form := range []traffic.Form{traffic.Caddy, traffic.Traefik} {
+		for _, c := range traffic.Classes() {
+			for l := range c.Play(traffic.Options{Seed: 2, Web: form, Length: 10 * time.Minute}).Lines() {
+				if strings.HasPrefix(l.Text, "{") && !json.Valid([]byte(l.Text)) {
+					t.Fatalf("%s: no JSON: %s", c.Name, l.Text)
+				}
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	attacks := f.Float64("attacks", gen.DefaultAttacks, "the share of lines that belong to attacks; not of traffic")
 	var h hour
 	f.StringVar(&h.log, "log", "", "of traffic that writes several logs: which one, by its type")
-	f.StringVar(&h.web, "web", "nginx", "of traffic: the form of access logs, nginx, apache2 or caddy")
+	f.StringVar(&h.web, "web", "nginx", "of traffic: the form of access logs, nginx, apache2, caddy or traefik")
 	f.StringVar(&h.attackers, "attackers", "", "of traffic: a file for who must be found, a line each")
 	if err := f.Parse(args); err != nil {
 		return err
