@@ -1,3 +1,7 @@
+//go:build !race
+
+// These tests have one goroutine, and would take minutes under the race detector.
+
 package traffic_test
 
 import (

@@ -43,11 +43,11 @@ func TestRun(t *testing.T) {
 	if text, err = os.ReadFile(path); err != nil || !bytes.Contains(text, []byte("Failed password for root from 203.0.113.")) {
 		t.Errorf("the log has no attack in it, %v", err)
 	}
-	f("ok", "--kind benign/office --log syslog --seed 2 -")
+	f("ok", "--kind benign/vault --log vaultwarden --seed 2 -")
 	f("ok", "--kind benign/words --web caddy -")
 	f("ok", "--kind list")
-	f("writes these logs, choose one by --log: nginx, syslog", "--kind benign/office -")
+	f("writes these logs, choose one by --log: nginx, vaultwarden", "--kind benign/vault -")
 	f("no traffic", "--kind benign/nobody -")
 	f("no form", "--kind benign/words --web iis -")
-	f("no such file", "--kind attack/flood --attackers "+filepath.Join(t.TempDir(), "no", "such"), path)
+	f("no such file", "--kind attack/proxy --attackers "+filepath.Join(t.TempDir(), "no", "such"), path)
 }
