@@ -26,11 +26,19 @@ var (
 	slow = pace{100, 140} // nearly 30 tries an hour, as those who do not want to be seen
 )
 
-// enemies lets one attacker of the old family and one who changes addresses inside a /64 of the new one take steps.
-func (w *world) enemies(p pace, step func(at time.Time, from string)) {
+// enemies lets one attacker of the old family and one who changes addresses inside a /64 of the new one take steps, each
+// at most so many; n counts the steps of one.
+func (w *world) enemies(p pace, limit int, step func(at time.Time, from string, n int)) {
 	v4, net := w.enemy4(), w.enemy6()
-	w.every(w.after(60, 400), p.low, p.high, func(at time.Time) { step(at, v4) })
-	w.every(w.after(60, 400), p.low, p.high, func(at time.Time) { step(at, w.within(net)) })
+	for _, from := range []func() string{func() string { return v4 }, func() string { return w.within(net) }} {
+		n := 0
+		w.every(w.after(60, 400), p.low, p.high, func(at time.Time) {
+			if n < limit {
+				step(at, from(), n)
+				n++
+			}
+		})
+	}
 }
 
 // enough ends an attack: most give up after some hundred tries, and logs stay short.
@@ -39,12 +47,7 @@ const enough = 150
 // guessing is an attack on one service under one name.
 func guessing(name, about string, behaviors []string, p pace, try login, users ...string) Class {
 	return Class{Name: Attack + name, About: about, Behaviors: behaviors, play: func(w *world) {
-		n := 0
-		w.enemies(p, func(at time.Time, from string) {
-			if n++; n <= 2*enough {
-				try(w, at, from, w.pick(users), false)
-			}
-		})
+		w.enemies(p, enough, func(at time.Time, from string, _ int) { try(w, at, from, w.pick(users), false) })
 	}}
 }
 
@@ -107,26 +110,26 @@ func playOneAccount(w *world) {
 }
 
 func playTimeouts(w *world) {
-	w.enemies(pace{3, 8}, w.timeout)
+	w.enemies(pace{3, 8}, enough, func(at time.Time, from string, _ int) { w.timeout(at, from) })
 }
 
 // attacksOnRest are attacks on mail servers and ports.
 func attacksOnRest() []Class {
 	return []Class{
 		{Name: Attack + "ports-fast", About: "a scan of ports", Behaviors: []string{"tcp:scan"}, play: func(w *world) {
-			w.enemies(pace{0.02, 0.6}, w.scan(400))
+			w.enemies(pace{0.02, 0.6}, 400, w.knock)
 		}},
 		{Name: Attack + "ports-slow", About: "a scan of one port every few seconds", Behaviors: []string{"tcp:scan"}, play: func(w *world) {
-			w.enemies(pace{3, 9}, w.scan(300))
+			w.enemies(pace{3, 9}, 300, w.knock)
 		}},
 		{Name: Attack + "relay", About: "mail for others by a server that is none of theirs", Behaviors: []string{"smtp:spam", "smtp:scan", "smtp:bruteforce"}, play: func(w *world) {
-			w.enemies(pace{2, 9}, func(at time.Time, from string) {
+			w.enemies(pace{2, 9}, enough, func(at time.Time, from string, _ int) {
 				w.log(at, w.process("postfix/smtpd"), "NOQUEUE: reject: RCPT from unknown[%s]: 454 4.7.1 <%s@example.com>: Relay access denied; from=<spam@example.org> to=<%s@example.com> proto=ESMTP helo=<User>",
 					from, w.hex(6), w.hex(6))
 			})
 		}},
 		{Name: Attack + "harvest", About: "mailboxes that are looked for over SMTP", Behaviors: []string{"smtp:spam", "smtp:scan", "smtp:bruteforce"}, play: func(w *world) {
-			w.enemies(pace{1, 6}, func(at time.Time, from string) {
+			w.enemies(pace{1, 6}, enough, func(at time.Time, from string, _ int) {
 				to := w.pick(guesses) + w.hex(2)
 				w.log(at, w.process("postfix/smtpd"), "NOQUEUE: reject: RCPT from unknown[%s]: 550 5.1.1 <%s@example.net>: Recipient address rejected: User unknown in virtual mailbox table; from=<x@example.org> to=<%s@example.net> proto=ESMTP helo=<localhost>",
 					from, to, to)
@@ -135,12 +138,7 @@ func attacksOnRest() []Class {
 	}
 }
 
-// scan tries ports, at most so many.
-func (w *world) scan(limit int) func(at time.Time, from string) {
-	n := 0
-	return func(at time.Time, from string) {
-		if n++; n <= 2*limit {
-			w.packet(at, from, "TCP", w.port(), w.between(1, 10_000), "SYN")
-		}
-	}
+// knock tries a port.
+func (w *world) knock(at time.Time, from string, _ int) {
+	w.packet(at, from, "TCP", w.port(), w.between(1, 10_000), "SYN")
 }

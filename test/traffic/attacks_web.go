@@ -2,21 +2,13 @@ package traffic
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
 // requests lets two attackers send so many requests each.
 func (w *world) requests(p pace, limit int, next func(c *client, at time.Time, n int)) {
-	agent, n := w.pick(agents), map[bool]int{}
-	old := w.chance(70)
-	w.enemies(p, func(at time.Time, from string) {
-		v6 := strings.Contains(from, ":") // each counts for itself
-		if n[v6] < limit {
-			next(&client{w: w, from: from, agent: agent, old: old}, at, n[v6])
-			n[v6]++
-		}
-	})
+	agent, old := w.pick(agents), w.chance(70)
+	w.enemies(p, limit, func(at time.Time, from string, n int) { next(&client{w: w, from: from, agent: agent, old: old}, at, n) })
 }
 
 // asking is an attack that asks for pages of a list, one after the other, from anywhere in it.

@@ -20,7 +20,7 @@ var banned = map[string]string{
 
 // missing are the attackers that are not found.
 var missing = map[string]string{
-	"admin-pages":      "IPv4 IPv6",
+	"admin-pages":      "IPv6",
 	"apache-fast":      "IPv4 IPv6",
 	"basic-fast":       "IPv4 IPv6",
 	"crawl":            "IPv4 IPv6",

@@ -73,7 +73,7 @@ var (
 	badAgents = []string{
 		"sqlmap/1.9#stable (https://sqlmap.org)", "Mozilla/5.00 (Nikto/2.5.0) (Evasions:None) (Test:Port Check)", "Nuclei - Open-source project (github.com/projectdiscovery/nuclei)",
 		"masscan/1.3 (https://github.com/robertdavidgraham/masscan)", "WPScan v3.8.28 (https://wpscan.com/wordpress-security-scanner)", "DirBuster-1.0-RC1 (http://www.owasp.org)",
-		"gobuster/3.6", "Fuzz Faster U Fool v2.1.0", "Mozilla/5.0 zgrab/0.x", "Acunetix-WVS", "w3af.org", "Hydra",
+		"gobuster/3.6", "Fuzz Faster U Fool v2.1.0", "Mozilla/5.0 zgrab/0.x", "Acunetix-WVS", "w3af.org", "Mozilla/5.0 (Hydra)",
 	}
 	queries = strings.Fields(`how+to+union+two+lists select+a+lamp+from+the+union+shop what+does+%3Cscript%3E+do drop+table+lamp
 		where+is+%2Fetc%2Fpasswd O%27Reilly O%27Neill+or+O%27Brien 1+%2B+1+%3D+2 select+distinct+explained union+select+tutorial
