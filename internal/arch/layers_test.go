@@ -74,6 +74,8 @@ func layers() map[string]layer {
 
 		"cmd/tocsin": program,
 
+		"test/traffic": grain,
+
 		"bench/gen":        grain,
 		"bench/cmd/gen":    program,
 		"bench/cmd/report": program,
