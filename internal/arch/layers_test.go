@@ -50,6 +50,7 @@ func layers() map[string]layer {
 		"internal/slab":      engine,
 		"internal/trail":     engine,
 		"internal/plan":      engine,
+		"internal/ambiguity": engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
@@ -64,6 +65,7 @@ func layers() map[string]layer {
 		"internal/hubtest":  services,
 		"internal/explain":  services,
 		"internal/check":    services,
+		"internal/lint":     services,
 
 		"internal/app": assembly,
 		"rules":        assembly,
