@@ -66,6 +66,7 @@ func layers() map[string]layer {
 		"internal/explain":  services,
 		"internal/check":    services,
 		"internal/lint":     services,
+		"internal/rulebook": services,
 
 		"internal/app": assembly,
 		"rules":        assembly,

@@ -17,8 +17,21 @@ type Survey struct {
 	// Groks and Statics are those of the document and of all nodes within, in the order of the text.
 	Groks   []GrokSurvey
 	Statics []StaticSurvey
+	// Nodes are those within, in the order of the text.
+	Nodes []NodeSurvey
+	// Patterns are those of pattern_syntax.
+	Patterns diag.Pairs
 	// Whitelists is how many nodes hold one.
 	Whitelists int
+}
+
+// NodeSurvey is a node within a document.
+type NodeSurvey struct {
+	Name  string
+	Depth int  // 1 for the document's own
+	Grok  bool // it has one
+	// Statics are its own and those of its grok.
+	Statics []StaticSurvey
 }
 
 // GrokSurvey is a grok as written.
@@ -62,24 +75,30 @@ func (s *Survey) node(n *nodeDoc, depth int) {
 	if depth > MaxDepth {
 		return
 	}
+	s.Patterns = append(s.Patterns, n.Patterns...)
+	own := surveyed(n.Statics)
 	if g := n.Grok; g != nil {
 		text, named := g.Pattern, false
 		if !blank(g.Name) {
 			text, named = g.Name, true
 		}
 		s.Groks = append(s.Groks, GrokSurvey{Text: text, Named: named, On: g.ApplyOn.Value, Expression: g.Expression})
-		s.statics(g.Statics)
+		own = append(surveyed(g.Statics), own...)
 	}
+	if depth > 0 {
+		s.Nodes = append(s.Nodes, NodeSurvey{Name: n.Name.Value, Depth: depth, Grok: n.Grok != nil, Statics: own})
+	}
+	s.Statics = append(s.Statics, own...)
 	if n.Whitelist.len() > 0 {
 		s.Whitelists++
 	}
 	for i := range n.Nodes {
 		s.node(&n.Nodes[i], depth+1)
 	}
-	s.statics(n.Statics)
 }
 
-func (s *Survey) statics(list []staticDoc) {
+func surveyed(list []staticDoc) []StaticSurvey {
+	var all []StaticSurvey
 	for i := range list {
 		d := &list[i]
 		out := StaticSurvey{Value: d.Value, Expression: d.Expression}
@@ -95,6 +114,7 @@ func (s *Survey) statics(list []staticDoc) {
 		default:
 			out.Target = strings.TrimPrefix(d.Target.Value, "evt.")
 		}
-		s.Statics = append(s.Statics, out)
+		all = append(all, out)
 	}
+	return all
 }
