@@ -59,7 +59,7 @@ func collapsed(prog *syntax.Prog) [numKinds]kind {
 	var ops syntax.EmptyOp
 	for i := range prog.Inst {
 		if prog.Inst[i].Op == syntax.InstEmptyWidth {
-			ops |= syntax.EmptyOp(prog.Inst[i].Arg)
+			ops |= syntax.EmptyOp(prog.Inst[i].Arg) //nolint:gosec // as package syntax wrote it
 		}
 	}
 	out := [numKinds]kind{edge, other, other, other}
@@ -146,11 +146,7 @@ func (m *machine) alike() []*syntax.Inst {
 
 // takes reports whether an instruction takes a character.
 func takes(inst *syntax.Inst) bool {
-	switch inst.Op {
-	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-		return true
-	}
-	return false
+	return slices.Contains([]syntax.InstOp{syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL}, inst.Op)
 }
 
 // cutsOf returns where the set of an instruction begins and where it has ended.
@@ -162,7 +158,7 @@ func cutsOf(inst *syntax.Inst) []rune {
 		var out []rune
 		r := inst.Rune[0]
 		out = append(out, r, r+1)
-		if syntax.Flags(inst.Arg)&syntax.FoldCase != 0 {
+		if syntax.Flags(inst.Arg)&syntax.FoldCase != 0 { //nolint:gosec // as package syntax wrote it
 			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 				out = append(out, f, f+1)
 			}

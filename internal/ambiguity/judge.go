@@ -14,6 +14,8 @@ const (
 	MaxStates = 1 << 19
 	// MaxWork is how many pairs of steps are tried.
 	MaxWork = 1 << 26
+	// maxKept is how many steps are remembered, each in 8 bytes.
+	maxKept = 1 << 22
 )
 
 // Verdict is what an expression was found to be.

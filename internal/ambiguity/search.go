@@ -54,6 +54,7 @@ type search struct {
 	known    map[pair]struct{}
 	all      []seen
 	work     int
+	kept     int // steps in closures
 	byKind   [numKinds]set // the classes of a collapsed kind
 	mark     map[step]struct{}
 	stack    []step
@@ -71,12 +72,12 @@ func newSearch(m *machine) *search {
 func (s *search) run() Result {
 	start := uint32(s.m.prog.Start) //nolint:gosec // an index
 	s.add(pair{pc: [2]uint32{start, start}, prev: edge}, -1, -1)
-	for at := 0; at < len(s.all); at++ {
+	for at := 0; at < len(s.all); at++ { //nolint:intrange // it grows
 		if s.accepts(&s.all[at].pair) {
 			return s.proof(at)
 		}
 		s.follow(at)
-		if len(s.all) > MaxStates || s.work > MaxWork {
+		if len(s.all) > MaxStates || s.work > MaxWork || s.kept > maxKept {
 			return Result{Verdict: TooLarge, States: len(s.all)}
 		}
 	}
@@ -131,7 +132,10 @@ func (s *search) meet(p *pair, next kind, f func(a, b step, next pair) bool) {
 	for _, a := range as {
 		for _, b := range bs {
 			q, ok := joined(p, a, b)
-			if ok && !(s.shifted && q.owes) && !f(a, b, q) {
+			if !ok || s.shifted && q.owes {
+				continue
+			}
+			if !f(a, b, q) {
 				return
 			}
 		}
@@ -181,6 +185,7 @@ func (s *search) closure(key closureKey) []step {
 	for len(s.stack) > 0 {
 		at := s.stack[len(s.stack)-1]
 		s.stack = s.stack[:len(s.stack)-1]
+		s.work++
 		inst := &s.m.prog.Inst[at.pc]
 		switch inst.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
@@ -189,7 +194,7 @@ func (s *search) closure(key closureKey) []step {
 		case syntax.InstNop:
 			push(inst.Out, at.phase)
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(inst.Arg)&^flags == 0 {
+			if syntax.EmptyOp(inst.Arg)&^flags == 0 { //nolint:gosec // as package syntax wrote it
 				push(inst.Out, at.phase)
 			}
 		case syntax.InstCapture:
@@ -208,6 +213,7 @@ func (s *search) closure(key closureKey) []step {
 		}
 	}
 	s.closures[key] = out
+	s.kept += len(out) + 1
 	return out
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"tocsin.example/internal/cli/render"
 	"tocsin.example/internal/lint"
@@ -83,12 +84,15 @@ func (a *shell) showLint(r *lint.Report) {
 			a.out.Printf("    proof: %s\n", f.Witness.String())
 		}
 	}
-	by := ""
+	var by strings.Builder
 	for _, c := range lint.Codes() {
 		if counts[c] > 0 {
-			by += fmt.Sprintf(", %d %s", counts[c], c)
+			fmt.Fprintf(&by, ", %d %s", counts[c], c)
 		}
 	}
 	a.out.Printf("%d findings, %d notes, %d allowed by comments; %d captures judged%s\n",
-		r.Open(), len(r.Findings)-r.Open(), r.Allowed, r.Judged, by)
+		r.Open(), len(r.Findings)-r.Open(), r.Allowed, r.Judged, by.String())
+	if r.Dropped > 0 {
+		a.out.Printf("%d more findings are not shown\n", r.Dropped)
+	}
 }

@@ -47,7 +47,7 @@ func Codes() []Code {
 }
 
 // Finding is one thing that is wrong.
-type Finding struct {
+type Finding struct { //nolint:errname // it is a finding first, as the problem in it
 	diag.Problem
 
 	Code Code
@@ -71,6 +71,8 @@ type Options struct {
 type Report struct {
 	// Findings are sorted by place.
 	Findings []Finding
+	// Dropped counts the findings that were too many to keep.
+	Dropped int
 	// Allowed counts the findings that comments silence.
 	Allowed int
 	// Judged counts the captures whose place was judged.
@@ -127,17 +129,17 @@ func Run(o Options) *Report {
 }
 
 // add takes a finding in at a text of a rule.
-func (l *linter) add(code Code, rule string, at diag.Text, offset int, hint, format string, args ...any) *Finding {
-	return l.put(Finding{Code: code, Rule: rule, Problem: at.Problem(offset, hint, "%s", fmt.Sprintf(format, args...))})
+func (l *linter) add(code Code, rule string, at diag.Text, offset int, hint, format string, args ...any) {
+	l.put(Finding{Code: code, Rule: rule, Problem: at.Problem(offset, hint, "%s", fmt.Sprintf(format, args...))})
 }
 
-func (l *linter) put(f Finding) *Finding {
-	f.Severity, f.What = diag.Warning, string(f.Code)+" "+f.What
+func (l *linter) put(f Finding) {
 	if len(l.report.Findings) == maxFindings {
-		return &Finding{}
+		l.report.Dropped++
+		return
 	}
+	f.Severity, f.What = diag.Warning, string(f.Code)+" "+f.What
 	l.report.Findings = append(l.report.Findings, f)
-	return &l.report.Findings[len(l.report.Findings)-1]
 }
 
 // labels finds what scenarios and parsers do not say of themselves.
@@ -171,10 +173,9 @@ func (l *linter) slow() {
 	for i := range l.Costs {
 		c := &l.Costs[i]
 		if c.Slow() {
-			f := l.put(Finding{Code: Slow, Rule: c.Rule, Problem: diag.Problem{
+			l.put(Finding{Code: Slow, Rule: c.Rule, Note: true, Problem: diag.Problem{
 				Place: c.At, What: fmt.Sprintf("%s runs on the slow engine: %s", c.Part, c.Why), Hint: "see tocsin check --cost",
 			}})
-			f.Note = true
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // Witness is a text that a pattern can read in two ways, and where the address is in each.
 type Witness struct {
-	Text          string         `json:"text"`
-	First, Second ambiguity.Span `json:"-"`
+	Text          string
+	First, Second ambiguity.Span
 	// Taken is the part of the text that the engine takes.
-	Taken string `json:"taken"`
+	Taken string
 }
 
 // Readings are the two addresses.
@@ -210,10 +210,11 @@ func (l *linter) judgeCapture(name string, g *parse.GrokSurvey, expression, fiel
 	case j.Verdict == ambiguity.TooLarge:
 		l.add(Unjudged, name, g.Text, offset, "split it into nodes", "the pattern is too large to judge whether %s can be forged", field)
 	case j.Verdict == ambiguity.Movable:
-		f := l.add(Forged, name, g.Text, offset,
-			"anchor the pattern with ^ and $, or let nothing before the address match what introduces it",
-			"a client can move %s, %s: one text has two places for it", field, roles[as])
-		f.Witness = &Witness{Text: j.Text, First: j.First, Second: j.Second, Taken: j.taken}
+		l.put(Finding{
+			Code: Forged, Rule: name, Witness: &Witness{Text: j.Text, First: j.First, Second: j.Second, Taken: j.taken},
+			Problem: g.Text.Problem(offset, "anchor the pattern with ^ and $, or let nothing before the address match what introduces it",
+				"a client can move %s, %s: one text has two places for it", field, roles[as]),
+		})
 	}
 }
 

@@ -59,8 +59,8 @@ func (b *book) forms(w *strings.Builder, p *parse.Survey) {
 	}
 }
 
-// quoted matches texts in an expression.
-var quoted = regexp.MustCompile(`'([\w-]+)'`)
+// quoted matches a text in an expression.
+var quoted = regexp.MustCompile(`^'([\w-]+)'$`)
 
 // assigned is what statics assign to a field: the value, or the texts that stand behind the ? and : of an expression.
 func assigned(statics []parse.StaticSurvey, field string) string {
@@ -78,7 +78,7 @@ func assigned(statics []parse.StaticSurvey, field string) string {
 				continue
 			}
 			for part := range strings.FieldsFuncSeq(choice, func(r rune) bool { return r == '?' || r == ':' }) {
-				if m := quoted.FindStringSubmatch(part); m != nil && strings.Trim(strings.TrimSpace(part), "'") == m[1] {
+				if m := quoted.FindStringSubmatch(strings.TrimSpace(part)); m != nil {
 					out = append(out, m[1])
 				}
 			}

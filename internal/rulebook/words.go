@@ -114,7 +114,7 @@ func span(d time.Duration) string {
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
 		if n := d / u.of; n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n, u.name))
-			d -= n * u.of
+			d %= u.of
 		}
 	}
 	return strings.Join(out, " ")
