@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"tocsin.example/internal/testx"
 )
 
 const address = `(?P<ip>(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]*::[0-9a-f:]*)`
@@ -117,6 +119,7 @@ func places(expression, text string) []Span {
 
 // TestAgainstAllTexts holds judgements against all short texts.
 func TestAgainstAllTexts(t *testing.T) {
+	testx.Whole(t)
 	texts := []string{""}
 	for at := 0; at < len(texts) && len(texts[at]) < 5; at++ {
 		for _, r := range "ab \n" {

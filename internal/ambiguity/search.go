@@ -54,7 +54,7 @@ type search struct {
 	known    map[pair]struct{}
 	all      []seen
 	work     int
-	kept     int // steps in closures
+	kept     int           // steps in closures
 	byKind   [numKinds]set // the classes of a collapsed kind
 	mark     map[step]struct{}
 	stack    []step
