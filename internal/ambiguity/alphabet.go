@@ -75,9 +75,12 @@ func collapsed(prog *syntax.Prog) [numKinds]kind {
 // pretty are the characters that stand for their class in a proof, best first; the other visible ones follow.
 const pretty = "x1 .:-/="
 
-// freeFrom is how many of the 95 visible ASCII characters and the space a part takes to be called free: those of names,
-// [A-Za-z0-9._-], are 65.
-const freeFrom = 70
+// Of the 95 visible ASCII characters, the space among them, a part takes so many to be called wide or free: \w takes 63,
+// [A-Za-z0-9._-] 65, \S 94.
+const (
+	wideFrom = 60
+	freeFrom = 70
+)
 
 // divide parts the characters into classes that no instruction of the program tells apart. It reports false when there
 // are too many.
@@ -200,7 +203,7 @@ func (m *machine) choose(cuts []rune, classOf []int) {
 // setTakes notes what every instruction takes.
 func (m *machine) setTakes() {
 	m.takes = make([]set, len(m.prog.Inst))
-	m.free = make([]bool, len(m.prog.Inst))
+	m.wide, m.free = make([]bool, len(m.prog.Inst)), make([]bool, len(m.prog.Inst))
 	for i := range m.prog.Inst {
 		inst := &m.prog.Inst[i]
 		if !takes(inst) {
@@ -217,6 +220,6 @@ func (m *machine) setTakes() {
 				visible++
 			}
 		}
-		m.free[i] = visible >= freeFrom
+		m.wide[i], m.free[i] = visible >= wideFrom, visible >= freeFrom
 	}
 }

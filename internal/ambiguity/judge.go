@@ -52,10 +52,12 @@ type Result struct {
 	States int
 }
 
-// Judge looks for a text in which the expression, in RE2 syntax, is found with the group of a name at two places. Two
-// places count when neither is empty and they do not overlap, or when they begin differently and what lies between the beginnings is, in the
-// second reading, taken by a part of the expression that takes nearly everything: `(?:::ffff:)?` before an address moves
-// its beginning too, but no stranger has a say in it.
+// Judge looks for a text in which the expression, in RE2 syntax, is found with the group of a name at two places that count:
+//
+//   - Neither is empty, they do not overlap, and in one of the readings the other's place is all taken by wide parts, which
+//     take most of what can be seen: there a stranger may write.
+//   - They begin differently, and in the second reading some of what lies between the beginnings is taken by a free part,
+//     which takes nearly everything. `(?:::ffff:)?` before an address moves its beginning too, but no stranger has a say.
 //
 // With shifted, only places of the second kind count: for a group that takes a whole rest, which may as well be thought to
 // end early, it is the beginning that matters.
@@ -67,9 +69,7 @@ func Judge(expression, group string, shifted bool, examples ...string) (Result, 
 	if err != nil || m == nil {
 		return Result{Verdict: TooLarge}, err
 	}
-	s := newSearch(m)
-	s.shifted = shifted
-	r := s.run()
+	r := newSearch(m, shifted, false).run()
 	if r.Verdict == Movable {
 		m.show(&r, examples)
 	}
@@ -83,7 +83,7 @@ type machine struct {
 	runes      []rune // by class of characters: what stands for it in a proof
 	kinds      []kind // by class
 	takes      []set  // by instruction: the classes that it takes; none for one that takes nothing
-	free       []bool // by instruction: it takes nearly everything
+	wide, free []bool // by instruction: it takes most of what can be seen, nearly everything
 	// collapse makes kinds one that the expression does not tell apart.
 	collapse [numKinds]kind
 }

@@ -18,13 +18,15 @@ const (
 
 // pair is two runs that have read the same text. The one whose group begins first is the first.
 type pair struct {
-	pc    [2]uint32 // the instructions that are next
-	phase [2]phase
-	prev  kind // of the last character
-	some  bool // the first run took something within the group, and the second has not entered it
-	free  bool // the second run took something by a free part since the first entered the group
-	apart bool // the groups have begun at places that count as different
-	owes  bool // they count if the second run takes something within the group
+	pc     [2]uint32 // the instructions that are next
+	phase  [2]phase
+	prev   kind // of the last character
+	some   bool // the first run took something within the group, and the second has not entered it
+	narrow bool // the second run took some of that by a narrow part
+	free   bool // the second run took something by a free part since the first entered the group
+	apart  bool // the groups have begun at places that count as different
+	owes   bool // they count if the second run takes something within the group
+	strict bool // they count if the first run takes all of that by wide parts
 }
 
 // step is what a run can do before the next character: stand before an instruction that takes one, or at the end.
@@ -50,6 +52,7 @@ type seen struct {
 type search struct {
 	m        *machine
 	shifted  bool // see Judge
+	loose    bool // narrow parts are as good as wide ones
 	closures map[closureKey][]step
 	known    map[pair]struct{}
 	all      []seen
@@ -60,8 +63,8 @@ type search struct {
 	stack    []step
 }
 
-func newSearch(m *machine) *search {
-	s := &search{m: m, closures: map[closureKey][]step{}, known: map[pair]struct{}{}, mark: map[step]struct{}{}}
+func newSearch(m *machine, shifted, loose bool) *search {
+	s := &search{m: m, shifted: shifted, loose: loose, closures: map[closureKey][]step{}, known: map[pair]struct{}{}, mark: map[step]struct{}{}}
 	for class, k := range m.kinds {
 		s.byKind[m.collapse[k]].add(class)
 	}
@@ -117,8 +120,9 @@ func (s *search) follow(at int) {
 			}
 			next.pc = [2]uint32{s.m.prog.Inst[a.pc].Out, s.m.prog.Inst[b.pc].Out}
 			next.prev = k
-			next.took(s.m.free[b.pc])
-			s.add(next, at, class)
+			if next.took(s.m.wide[a.pc] || s.loose, s.m.wide[b.pc] || s.loose, s.m.free[b.pc]) {
+				s.add(next, at, class)
+			}
 			return true
 		})
 	}
@@ -142,12 +146,19 @@ func (s *search) meet(p *pair, next kind, f func(a, b step, next pair) bool) {
 	}
 }
 
-// took notes that both runs took a character, the second by a free part or not.
-func (p *pair) took(free bool) {
+// took notes that both runs took a character: each by a wide part or not, the second by a free one or not. It reports
+// false when the pair cannot lead to a proof any more.
+func (p *pair) took(wide, wide2, free2 bool) bool {
 	waiting := p.phase[0] != before && p.phase[1] == before
-	p.some = waiting && (p.some || p.phase[0] == within)
-	p.free = waiting && (p.free || free)
-	p.owes = p.owes && p.phase[1] != within
+	inFirst := waiting && p.phase[0] == within
+	p.some = waiting && p.some || inFirst
+	p.narrow = waiting && p.narrow || inFirst && !wide2
+	p.free = waiting && (p.free || free2)
+	if p.phase[1] == within {
+		p.owes = false
+		return !p.strict || wide
+	}
+	return true
 }
 
 // joined is the pair after two steps at one place of the text. It reports false when it cannot lead to a proof.
@@ -161,7 +172,7 @@ func joined(p *pair, a, b step) (pair, bool) {
 		if p.phase[0] == before {
 			return q, false // at the same place, or before the first
 		}
-		q.owes = !p.free
+		q.owes, q.strict = !p.free, !p.free && p.narrow
 		q.apart = p.free || p.some && a.phase == behind
 	}
 	return q, q.apart && (!q.owes || b.phase == within)
@@ -273,7 +284,7 @@ func (s *search) span(way, ends []int, run, end int) Span {
 
 // reads reports whether the expression can be found in a text with the group at a place.
 func (m *machine) reads(text string, at Span) bool {
-	s := newSearch(m)
+	s := newSearch(m, false, true)
 	states := map[step]struct{}{{pc: uint32(m.prog.Start)}: {}} //nolint:gosec // an index
 	prev := edge
 	for i := 0; ; {
