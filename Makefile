@@ -47,6 +47,7 @@ fmt: ## format the code, and let it say things as today's Go does
 
 gen: ## write generated files anew
 	go test ./internal/cli -run '^TestNotices$$' -count 1 -update
+	go test ./rules -run '^TestPages$$' -count 1 -update
 
 check: lint test ## all that a commit must pass
 

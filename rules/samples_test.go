@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the samples anew")
+var update = flag.Bool("update", false, "write the samples and the pages anew")
 
 // story collects the lines of a made-up log. Its dice are loaded: the same story is told each time.
 type story struct {

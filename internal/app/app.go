@@ -254,16 +254,24 @@ func CheckOptions(mode diag.Mode, data, paths []string) (check.Options, error) {
 	}}, nil
 }
 
-// dataAbove finds folders .data in or above paths, up to the depth of a hub.
+// dataAbove finds folders .data in or above paths.
 func dataAbove(paths []string) []string {
+	var out []string
+	for _, dir := range above(paths, ".data") {
+		out = append(out, filepath.Join(dir, ".data"))
+	}
+	return out
+}
+
+// above finds the folders that hold a folder of a name, in or above paths, up to the depth of a hub.
+func above(paths []string, name string) []string {
 	const up = 5
 	var out []string
 	for _, p := range paths {
 		dir, err := filepath.Abs(p)
 		for i := 0; err == nil && i < up; i++ {
-			found := filepath.Join(dir, ".data")
-			if info, err := os.Stat(found); err == nil && info.IsDir() && !slices.Contains(out, found) {
-				out = append(out, found)
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() && !slices.Contains(out, dir) {
+				out = append(out, dir)
 			}
 			dir = filepath.Dir(dir)
 		}

@@ -51,6 +51,7 @@ func layers() map[string]layer {
 		"internal/slab":      engine,
 		"internal/trail":     engine,
 		"internal/plan":      engine,
+		"internal/ambiguity": engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
@@ -65,6 +66,8 @@ func layers() map[string]layer {
 		"internal/hubtest":  services,
 		"internal/explain":  services,
 		"internal/check":    services,
+		"internal/lint":     services,
+		"internal/rulebook": services,
 
 		"internal/app": assembly,
 		"rules":        assembly,

@@ -113,7 +113,7 @@ func ours(t *testing.T) *module {
 			}
 			_, err := os.Stat(filepath.Join(p, "go.mod"))
 			if err == nil || name == "testdata" || name == "node_modules" || name == "bin" || name == "dist" ||
-				strings.HasPrefix(name, ".") && name != ".ci" || strings.HasPrefix(name, "_") {
+				strings.HasPrefix(name, ".") && name != ".ci" && name != ".tests" || strings.HasPrefix(name, "_") {
 				files[filepath.ToSlash(rel)] = nil // it may be linked to, but is not looked into
 				return filepath.SkipDir
 			}

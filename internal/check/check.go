@@ -46,6 +46,8 @@ type Report struct {
 	Skipped  int // YAML files that are no parser, scenario or context
 	// Costs says what the patterns and expressions of sound rules run on, if it was asked for.
 	Costs []rule.Cost
+	// Rules are the files that were read, for a further look. Their patterns are in the library of the options.
+	Rules detect.Rules
 }
 
 // Paths checks files, and all YAML files under folders.
@@ -85,6 +87,7 @@ func Paths(paths []string, o Options) (*Report, error) {
 	}
 	slices.SortStableFunc(rules.Parsers, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
 	slices.SortStableFunc(rules.Postoverflows, func(a, b rule.File) int { return strings.Compare(a.Order, b.Order) })
+	r.Rules = rules
 	engine, err := detect.Load(rules, detect.Options{Host: o.Host, Fast: o.Cost, Partial: true}, r.Problems)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,8 @@ import (
 
 type reportJSON struct {
 	Problems []problemJSON `json:"problems"`
-	Costs    []costJSON    `json:"costs"`
+	Costs    []costJSON    `json:"costs,omitzero"`
+	Lint     *lintJSON     `json:"lint,omitempty"`
 }
 
 type costJSON struct {

@@ -29,6 +29,16 @@ func (l *Library) Lint(pattern string) []Warning {
 	return all
 }
 
+// Expand returns the regular expression that Compile would compile, without compiling it: see [Pattern.Expanded].
+func (l *Library) Expand(pattern string) (string, error) {
+	x, win, fail := l.expand(&definition{pattern: pattern, scanned: scan(pattern)})
+	if fail != nil {
+		return "", fail
+	}
+	expression, _ := x.text(win)
+	return expression, nil
+}
+
 // repeated warns of fields that d fills more than once.
 func (l *Library) repeated(d *definition) []Warning {
 	var all []Warning

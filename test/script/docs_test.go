@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,9 @@ import (
 // TestDocuments runs what the documents tell people to type: each line of a fenced block that has a line beginning with
 // tocsin, bin/tocsin or make, in a folder with what a fresh copy of the repository has. A rule in a block ```yaml must
 // pass tocsin check. What cannot be run says so, and why, in the line before the block: <!-- not run: WHY -->.
+//
+// A worked example writes files: <!-- file: PATH --> before a block names what is in it. The blocks of such a document
+// run in one folder, in order. <!-- exit code: N --> says how the last command of a block ends.
 func TestDocuments(t *testing.T) {
 	for _, tool := range []string{"bash", "make"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -22,12 +26,15 @@ func TestDocuments(t *testing.T) {
 	}
 	root := filepath.Join("..", "..")
 	names := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")}
-	more, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil || len(more) == 0 {
-		t.Fatalf("%d documents, %v", len(more), err)
+	for _, folder := range []string{"docs", filepath.Join("docs", "rules")} {
+		more, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
+		if err != nil || len(more) == 0 {
+			t.Fatalf("%d documents in %s, %v", len(more), folder, err)
+		}
+		names = append(names, more...)
 	}
 	ran := 0
-	for _, name := range append(names, more...) {
+	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -36,10 +43,17 @@ func TestDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+		shared := "" // the folder of a worked example
+		if slices.ContainsFunc(all, func(b block) bool { return b.file != "" }) {
+			shared = fresh(t, root)
+		}
 		for _, b := range all {
-			if b.why == "" && b.runnable() {
+			switch {
+			case b.file != "":
+				write(t, filepath.Join(shared, filepath.FromSlash(b.file)), b.lines)
+			case b.why == "" && b.runnable():
 				ran++
-				t.Run(fmt.Sprintf("%s:%d", filepath.Base(name), b.line), func(t *testing.T) { b.run(t, root) })
+				t.Run(fmt.Sprintf("%s:%d", filepath.Base(name), b.line), func(t *testing.T) { b.run(t, cmp.Or(shared, fresh(t, root))) })
 			}
 		}
 	}
@@ -53,10 +67,14 @@ type block struct {
 	line  int    // of its fence, from 1
 	lang  string // behind the fence
 	why   string // it is not run
+	file  string // it is what this file holds
+	code  int    // of the last command
 	lines []string
 }
 
 var (
+	inFile  = regexp.MustCompile(`^<!-- file: ([\w./-]+) -->$`)
+	ends    = regexp.MustCompile(`^<!-- exit code: (\d) -->$`)
 	notRun  = regexp.MustCompile(`^<!-- not run: (.+) -->$`)
 	command = regexp.MustCompile(`^\s*(?:bin/)?(?:tocsin|make)\s`)
 )
@@ -66,23 +84,24 @@ var (
 func blocks(text string) ([]block, error) {
 	var out []block
 	var open *block
-	why := ""
+	var mark *block
 	for i, l := range strings.Split(text, "\n") {
 		fence, isFence := strings.CutPrefix(l, "```")
 		switch {
 		case open != nil && isFence:
-			if open.why != "" && !open.runnable() {
-				return nil, fmt.Errorf("line %d: the block is marked as not run, but it holds no command", open.line)
+			if (open.why != "" || open.code != 0) && !open.runnable() {
+				return nil, fmt.Errorf("line %d: the mark before it is for commands, but the block holds none", open.line)
 			}
 			out, open = append(out, *open), nil
 		case open != nil:
 			open.lines = append(open.lines, l)
 		case isFence:
-			open, why = &block{line: i + 1, lang: fence, why: why}, ""
-		case why != "":
+			open, mark = cmp.Or(mark, &block{}), nil
+			open.line, open.lang = i+1, fence
+		case mark != nil:
 			return nil, fmt.Errorf("line %d: the mark before it belongs to no block", i+1)
-		case notRun.MatchString(l):
-			why = notRun.FindStringSubmatch(l)[1]
+		default:
+			mark = marked(l)
 		}
 	}
 	if open != nil {
@@ -91,30 +110,56 @@ func blocks(text string) ([]block, error) {
 	return out, nil
 }
 
+// marked makes the block that a mark announces; nil for any other line.
+func marked(line string) *block {
+	if m := notRun.FindStringSubmatch(line); m != nil {
+		return &block{why: m[1]}
+	}
+	if m := inFile.FindStringSubmatch(line); m != nil {
+		return &block{file: m[1]}
+	}
+	if m := ends.FindStringSubmatch(line); m != nil {
+		return &block{code: int(m[1][0] - '0')}
+	}
+	return nil
+}
+
+// write makes a file of the lines of a block.
+func write(t *testing.T, path string, lines []string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // runnable reports whether the block is something to type, or a rule.
 func (b *block) runnable() bool {
 	return b.lang == "yaml" || slices.ContainsFunc(b.lines, command.MatchString)
 }
 
-func (b *block) run(t *testing.T, root string) {
+func (b *block) run(t *testing.T, dir string) {
 	t.Helper()
-	dir := fresh(t, root)
 	lines := b.lines
 	if b.lang == "yaml" {
-		if err := os.WriteFile(filepath.Join(dir, "rule.yaml"), []byte(strings.Join(b.lines, "\n")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(dir, "rule.yaml"), b.lines)
 		lines = []string{"tocsin check rule.yaml"}
 	}
-	for _, l := range lines {
+	for i, l := range lines {
 		if strings.TrimSpace(l) == "" {
 			continue
 		}
 		cmd := exec.CommandContext(t.Context(), "bash", "-c", "set -eu; "+standIns.Replace(l))
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "MAKEFLAGS=BUILD=:") // the program is there already
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", l, err, out)
+		want := 0
+		if i == len(lines)-1 {
+			want = b.code
+		}
+		if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%s: %v, want exit code %d\n%s", l, err, want, out)
 		}
 	}
 }
