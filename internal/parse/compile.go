@@ -23,6 +23,7 @@ type Set struct {
 	stages []stage
 	index  map[string]int
 	tables []*index.Index // of lists of nodes
+	sieves int            // how many there are
 	count  int
 	year   logtime.Year
 	fields fields

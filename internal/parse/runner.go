@@ -72,6 +72,7 @@ type Runner struct {
 	notes []string
 
 	finders []*index.Finder // by table
+	lucky   []bool          // by sieve: the first node that it was about to judge succeeded the last time
 	dates   logtime.Cache
 	sources sources
 }
@@ -82,7 +83,7 @@ type Runner struct {
 func NewRunner(set *Set, run *cond.Run, host *cond.Host, gate func(), post bool, trace Trace) *Runner {
 	return &Runner{
 		set: set, run: run, host: host, gate: gate, post: post, trace: trace,
-		finders: make([]*index.Finder, len(set.tables)),
+		finders: make([]*index.Finder, len(set.tables)), lucky: make([]bool, set.sieves),
 	}
 }
 
@@ -261,10 +262,14 @@ func (r *Runner) children(n *node, stage string, depth int, ev *event.Event, sta
 	if r.trace != nil {
 		s.sieve = nil // somebody watches: all are met
 	}
+	first := s.sieve != nil
 	for i := r.nextChild(f, &s, ev, 0); i < len(n.children); i = r.nextChild(f, &s, ev, i+1) {
 		ok, err := r.node(n.children[i], stage, depth+1, ev)
 		if err != nil {
 			return false, err
+		}
+		if first {
+			r.lucky[s.number], first = ok, false
 		}
 		if ok && n.nextStage {
 			return true, nil

@@ -13,10 +13,21 @@ import (
 //
 // It is about nodes that do nothing else when their grok fails: they have no filter, no whitelist and no children.
 type sieve struct {
+	number int // among the sieves of the set
 	raw   bool      // of Line.Raw
 	on    event.Ref // or of this field
 	bits  [256]uint64
 	needs []uint64 // bits of the bytes that a child needs; 0 for one that is always asked
+}
+
+// sieveOf makes the sieve of a list of nodes and numbers it.
+func (s *Set) sieveOf(nodes []*node) *sieve {
+	v := newSieve(nodes)
+	if v != nil {
+		v.number = s.sieves
+		s.sieves++
+	}
+	return v
 }
 
 // newSieve makes the sieve of a list of nodes; nil when few of them have a grok on the same field.
@@ -129,6 +140,9 @@ func (r *Runner) nextChild(f *index.Finder, s *siever, ev *event.Event, from int
 	i := r.next(f, ev, from)
 	if s.sieve == nil || i >= len(s.needs) {
 		return i
+	}
+	if from == 0 && r.lucky[s.number] {
+		return i // it is asked, which answers as well
 	}
 	for s.look(ev); i < len(s.needs) && s.needs[i]&^s.has != 0; {
 		i = r.next(f, ev, i+1)

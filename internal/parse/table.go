@@ -28,7 +28,7 @@ func (s *Set) table(nodes []*node, least int, schema *event.Schema) int {
 	filters := make([]*cond.Program, len(nodes))
 	for i, n := range nodes {
 		n.table = s.table(n.children, minChildren, schema)
-		n.sieve = newSieve(n.children)
+		n.sieve = s.sieveOf(n.children)
 		if n.whitelist != nil {
 			n.whitelist.table = s.tableOf(n.whitelist.exprs, minListed, schema)
 		}
