@@ -219,6 +219,11 @@ func Compile(docs []*Doc, ctx *Context) *Set {
 			guards[i] = s.filter.Guards()
 		}
 		set.index = index.New(ctx.Schema, guards)
+		for i, s := range set.scenarios {
+			if s.filter.Exact() {
+				set.index.SetExact(i)
+			}
+		}
 	}
 	return set
 }

@@ -71,10 +71,10 @@ func (m *Matcher) Match(ev *event.Event, out []Match) []Match {
 		var match Match
 		var ok bool
 		if s.effects.Has(cond.WritesEvent) || s.effects.Has(cond.WritesUnmarshaled) {
-			w := ev.Isolate(s.effects.Has(cond.WritesUnmarshaled), func() { match, ok = m.ask(s, ev) })
+			w := ev.Isolate(s.effects.Has(cond.WritesUnmarshaled), func() { match, ok = m.ask(s, ev, false) })
 			match.Writes = w
 		} else {
-			match, ok = m.ask(s, ev)
+			match, ok = m.ask(s, ev, m.finder != nil && m.run.Left() >= 0 && m.finder.Sure())
 		}
 		if ok {
 			out = append(out, match)
@@ -92,20 +92,23 @@ func (m *Matcher) next(ev *event.Event, from int) int {
 	return m.finder.Next(ev, from)
 }
 
-func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
+// ask asks a scenario about the event; sure says that its filter is known to be true.
+func (m *Matcher) ask(s *Scenario, ev *event.Event, sure bool) (match Match, ok bool) {
 	m.env.Event = ev
-	m.Evaluated++
-	match := Match{Scenario: s}
-	ok, err := s.filter.Bool(m.run, &m.env)
-	if err != nil {
-		m.failed(s, "filter", err)
-		return match, false
-	}
-	if !ok {
-		return match, false
+	match.Scenario = s
+	var err error
+	if !sure {
+		m.Evaluated++
+		if ok, err = s.filter.Bool(m.run, &m.env); err != nil {
+			m.failed(s, "filter", err)
+			return match, false
+		}
+		if !ok {
+			return match, false
+		}
 	}
 	if s.groupBy != nil {
-		if match.Key, err = s.groupBy.String(m.run, &m.env); err != nil {
+		if match.Key, err = m.text(s.groupBy, ev); err != nil {
 			m.failed(s, "groupby", err)
 			return match, false
 		}
@@ -124,8 +127,20 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event) (Match, bool) {
 	return match, true
 }
 
+// text evaluates a program that gives text. Most only read a field.
+func (m *Matcher) text(p *cond.Program, ev *event.Event) (string, error) {
+	if f := p.Field(); f != nil && m.run.Left() >= 0 {
+		return ev.Text(f), nil
+	}
+	return p.String(m.run, &m.env)
+}
+
 // distinct evaluates the value that must be new to the bucket; what is no text counts as the empty one.
 func (m *Matcher) distinct(s *Scenario, match *Match) {
+	if f := s.distinct.Field(); f != nil && m.run.Left() >= 0 {
+		match.HasDistinct, match.Distinct = true, m.env.Event.Text(f)
+		return
+	}
 	given, err := s.distinct.Given(m.run, &m.env)
 	if err != nil {
 		m.failed(s, "distinct", err) // and the event is poured

@@ -181,7 +181,7 @@ func (f *compiler) label(n *ast.MemberNode) (code, bool) {
 		return code{}, false
 	}
 	label := key.Value
-	return plainly(stringCode(func(r *Frame) string { return r.view.Line.Labels[label] })), true
+	return plainly(stringCode(func(r *Frame) string { return r.ev.Label(label) })), true
 }
 
 // structField reads a field of a struct, going through all structs on the way at once, as expr's compiler does: where

@@ -80,6 +80,7 @@ type Program struct {
 	effects  Effects
 	problems []diag.Problem
 	guards   []Guard
+	exact    bool // the guards are all of it
 	host     *Host
 	quick    *closure.Program // nil when it runs on expr's machine
 	slow     string           // why it does
@@ -132,7 +133,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 	if p := f.wrongType(typ, want); p != nil {
 		return nil, *p
 	}
-	guards := c.guardsOf(kind, tree.Node)
+	guards, exact := c.guardsOf(kind, tree.Node)
 	if p := t.after(&tree.Node); p != nil {
 		return nil, *p
 	}
@@ -144,7 +145,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 		msg, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack
 		return nil, src.Problem(0, "", "%s", msg)
 	}
-	program = &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, host: c.host}
+	program = &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, exact: exact, host: c.host}
 	c.quicken(program, tree, cfg)
 	return program, nil
 }

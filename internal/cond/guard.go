@@ -103,7 +103,7 @@ const (
 func (f Field) Text(ev *event.Event) string {
 	switch f.Scalar {
 	case Label:
-		return ev.Scalars().Line.Labels[f.Ref.Name]
+		return ev.Label(f.Ref.Name)
 	case LineSrc:
 		return ev.Scalars().Line.Src
 	case LineModule:
@@ -194,3 +194,7 @@ func (t Test) Holds(text string) bool {
 // the event alone. Those of data files hold the files as they were when the filter was compiled. Every helper and list
 // that a guard or what stands before it uses costs steps of the budget; who skips a filter saves them.
 func (p *Program) Guards() []Guard { return p.guards }
+
+// Exact reports whether the filter says no more than its guards do: when all of them hold, it is true, and need not be
+// asked.
+func (p *Program) Exact() bool { return p.exact }

@@ -2,6 +2,7 @@ package cond
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -22,16 +23,47 @@ type hoist struct {
 	vars   map[string]ast.Node
 }
 
-func (c *Compiler) guardsOf(kind Kind, tree ast.Node) []Guard {
+// guardsOf returns the guards of a filter, and whether it says no more than they do.
+func (c *Compiler) guardsOf(kind Kind, tree ast.Node) (guards []Guard, exact bool) {
 	if kind != KindParser && kind != KindPost && kind != KindScenario {
-		return nil
+		return nil, false
 	}
 	h := &hoist{schema: c.schema, files: c.host.Files, vars: map[string]ast.Node{}}
 	if h.files == nil {
 		h.files = noFiles{}
 	}
-	guards, _ := h.conjuncts(tree)
-	return guards
+	guards, _ = h.conjuncts(tree)
+	return guards, len(guards) > 0 && len(guards) < maxGuards && h.exact(tree)
+}
+
+// exact reports whether a filter says no more than its guards do: it is true when all of them hold.
+func (h *hoist) exact(n ast.Node) bool {
+	b, ok := n.(*ast.BinaryNode)
+	if !ok {
+		return false
+	}
+	switch b.Operator {
+	case "&&", "and":
+		return h.exact(b.Left) && h.exact(b.Right)
+	case "==":
+		return h.isField(b.Left) && isText(b.Right) || isText(b.Left) && h.isField(b.Right)
+	case "startsWith", "endsWith":
+		return h.isField(b.Left) && isText(b.Right)
+	case "in":
+		list, ok := b.Right.(*ast.ArrayNode)
+		return ok && h.isField(b.Left) && !slices.ContainsFunc(list.Nodes, func(n ast.Node) bool { return !isText(n) })
+	}
+	return false
+}
+
+func (h *hoist) isField(n ast.Node) bool {
+	_, ok := h.field(n)
+	return ok
+}
+
+func isText(n ast.Node) bool {
+	_, ok := n.(*ast.StringNode)
+	return ok
 }
 
 // conjuncts returns the guards of an expression, and whether evaluating the whole of it can neither fail nor do anything:

@@ -2,6 +2,7 @@ package event
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -43,6 +44,7 @@ type Event struct {
 	docs    documents
 	resets  uint64
 	rev     uint64
+	label   label
 	stamp   string    // of the last Stamp
 	moment  time.Time // what it says
 }
@@ -119,6 +121,27 @@ func (e *Event) clear() {
 	e.wrote()
 	e.stamp = ""
 	e.Guessed, e.Aborted, e.Parents, e.Cut, e.line = false, "", nil, 0, Line{}
+}
+
+// label is the label that was asked last. The lines of a source share their labels, which are never written.
+type label struct {
+	of          map[string]string
+	name, value string
+}
+
+// Label returns a label of the line, "" when it has none of that name.
+//
+// hot:
+func (e *Event) Label(name string) string {
+	of, l := e.view.Line.Labels, &e.label
+	if l.of == nil || l.name != name || !sameMap(of, l.of) {
+		*l = label{of: of, name: name, value: of[name]}
+	}
+	return l.value
+}
+
+func sameMap(a, b map[string]string) bool {
+	return reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer()
 }
 
 // Source names where the line came from, whatever rules make of evt.Line.Src; "" for an overflow.

@@ -25,6 +25,7 @@ type Index struct {
 
 // item is what must hold for an item to be found: of each of its clauses, one guard.
 type item struct {
+	exact   bool // the clauses are all of its filter
 	clauses [][]guard
 	cost    int // of asking its filter; see worth
 }
@@ -63,6 +64,9 @@ func New(schema *event.Schema, items [][]cond.Guard) *Index {
 	x.first = x.choose(&node{items: x.all})
 	return x
 }
+
+// SetExact says that the filter of an item says no more than its guards. It is called before the first Finder is made.
+func (x *Index) SetExact(i int) { x.items[i].exact = true }
 
 // add gives a guard, without further alternatives, to the probe of its field.
 func (x *Index) add(schema *event.Schema, numbers map[probeKey]int, g cond.Guard) guard {
@@ -147,6 +151,7 @@ type Finder struct {
 // node is a step of a decision: items that may still be found, and what is to be asked next.
 type node struct {
 	items []int32
+	sure  []bool // of these items: every guard is known to hold, and there is nothing else to the filter
 	asked []int  // probes on the way here, sorted
 	known []bits // the guards that hold, of each of them
 	probe int    // to ask now; -1 when items are the answer
@@ -206,6 +211,11 @@ func (n *node) possible(it *item) bool {
 	return !slices.ContainsFunc(it.clauses, func(c []guard) bool { return n.holds(c) == no })
 }
 
+// certain reports whether every clause of an item is known to hold.
+func (n *node) certain(it *item) bool {
+	return !slices.ContainsFunc(it.clauses, func(c []guard) bool { return n.holds(c) != yes })
+}
+
 // reader returns what asks a probe.
 func (f *Finder) reader(probe int) *reader {
 	r := f.readers[probe]
@@ -237,6 +247,9 @@ func (f *Finder) Next(ev *event.Event, from int) int {
 	}
 	return len(f.x.items)
 }
+
+// Sure reports whether the filter of the item that Next gave last is known to be true of the event.
+func (f *Finder) Sure() bool { return f.at < len(f.leaf.sure) && f.leaf.sure[f.at] }
 
 // Candidates returns the items whose guards hold, in order. The list is only read, and lives until the next call.
 func (f *Finder) Candidates(ev *event.Event) []int32 { return f.find(ev).items }
@@ -280,6 +293,10 @@ func (f *Finder) child(n *node, c class) *node {
 		}
 	}
 	child.items = slices.Clip(left)
+	child.sure = make([]bool, len(left))
+	for at, i := range left {
+		child.sure[at] = f.x.items[i].exact && child.certain(&f.x.items[i])
+	}
 	child.probe = f.x.choose(child)
 	newNode(child)
 	if !full {

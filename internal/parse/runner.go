@@ -168,7 +168,7 @@ func (r *Runner) runStage(st *stage, ev *event.Event) (bool, error) {
 		if ev.Scalars().Stage != st.name {
 			break // a child's next_stage moved the event
 		}
-		ok, err := r.node(n, st.name, 0, ev)
+		ok, err := r.node(n, st.name, 0, ev, r.sure(f))
 		if err != nil {
 			return false, err
 		}
@@ -180,15 +180,15 @@ func (r *Runner) runStage(st *stage, ev *event.Event) (bool, error) {
 	return accepted, nil
 }
 
-// node runs one node and tells the trace.
-func (r *Runner) node(n *node, stage string, depth int, ev *event.Event) (bool, error) {
+// node runs one node and tells the trace. sure says that its filter is known to be true.
+func (r *Runner) node(n *node, stage string, depth int, ev *event.Event, sure bool) (bool, error) {
 	if r.trace == nil {
-		return r.exec(n, stage, depth, ev)
+		return r.exec(n, stage, depth, ev, sure)
 	}
 	outer := r.notes
 	r.notes, r.why = nil, ""
 	r.trace.Enter(stage, n.name, depth, ev)
-	ok, err := r.exec(n, stage, depth, ev)
+	ok, err := r.exec(n, stage, depth, ev, sure)
 	why := r.why
 	if err != nil {
 		why = err.Error()
@@ -201,9 +201,9 @@ func (r *Runner) node(n *node, stage string, depth int, ev *event.Event) (bool, 
 }
 
 // exec is the procedure of one node: filter, whitelist, grok, stash, children, statics, next stage.
-func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event) (bool, error) {
+func (r *Runner) exec(n *node, stage string, depth int, ev *event.Event, sure bool) (bool, error) {
 	r.Nodes++
-	if n.filter != nil {
+	if n.filter != nil && !sure {
 		ok, err := n.filter.Bool(r.run, r.envOf(ev))
 		if err != nil {
 			r.Counters.ExprErrors++
@@ -264,7 +264,7 @@ func (r *Runner) children(n *node, stage string, depth int, ev *event.Event, sta
 	}
 	first := s.sieve != nil
 	for i := r.nextChild(f, &s, ev, 0); i < len(n.children); i = r.nextChild(f, &s, ev, i+1) {
-		ok, err := r.node(n.children[i], stage, depth+1, ev)
+		ok, err := r.node(n.children[i], stage, depth+1, ev, r.sure(f))
 		if err != nil {
 			return false, err
 		}

@@ -8,7 +8,7 @@ import (
 
 // How many nodes an index is made for: below, asking all is as fast.
 const (
-	minNodes    = 3
+	minNodes    = 2
 	minChildren = 6
 	minListed   = 6 // expressions of a whitelist
 	minSieved   = 4 // groks on the same field
@@ -53,7 +53,13 @@ func (s *Set) tableOf(filters []*cond.Program, least int, schema *event.Schema) 
 	if len(filters) < least || guarded < 2 {
 		return 0
 	}
-	s.tables = append(s.tables, index.New(schema, guards))
+	x := index.New(schema, guards)
+	for i, f := range filters {
+		if f != nil && f.Exact() {
+			x.SetExact(i)
+		}
+	}
+	s.tables = append(s.tables, x)
 	return len(s.tables)
 }
 
@@ -70,6 +76,9 @@ func (r *Runner) finder(table int) *index.Finder {
 	}
 	return f
 }
+
+// sure reports whether the filter that next gave last is known to be true.
+func (r *Runner) sure(f *index.Finder) bool { return f != nil && r.run.Left() >= 0 && f.Sure() }
 
 // next is the first filter of a list, of nodes or a whitelist, from the given one on that is to be asked. When the budget is gone every filter fails,
 // and that is counted.
