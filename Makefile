@@ -10,7 +10,7 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 SYSTEMS := linux/amd64 linux/arm64 linux/arm linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
 .DEFAULT_GOAL := help
-.PHONY: build demo test race fuzz bench bench-report soak lint fmt gen check docs cover release clean help
+.PHONY: build demo test race fuzz bench bench-report profile soak lint fmt gen check docs cover release clean help
 
 build: ## build bin/tocsin
 	$(BUILD) -o bin/tocsin ./cmd/tocsin
@@ -34,6 +34,9 @@ bench: ## run the benchmarks; compare with the run before, if there was one
 
 bench-report: ## measure whole replays into bench/REPORT.md, against Go's regexp and Debian's packages (15 minutes)
 	go run ./bench/cmd/report $(REPORTFLAGS)
+
+profile: ## tell the compiler anew what is hot: writes cmd/tocsin/default.pgo (needs ../shared)
+	scripts/profile.sh
 
 soak: ## run all that tests leave out, and each fuzz target for 10 minutes; the log goes to bin/soak.log
 	.ci/soak

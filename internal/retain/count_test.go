@@ -78,7 +78,7 @@ func TestInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if refs = append(refs, r); len(refs) > 100_000 {
+		if refs = append(refs, r); len(refs) > 140_000 {
 			s.Release(refs[0])
 			refs = refs[1:]
 		}

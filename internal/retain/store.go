@@ -16,9 +16,9 @@ const (
 	// MaxRecord bounds one record, in bytes.
 	MaxRecord = 1 << 20
 
-	// hotPages is how many full pages wait before the oldest is compressed. It is 6 MiB, some 40,000 events: what
+	// hotPages is how many full pages wait before the oldest is compressed. It is 8 MiB, some 50,000 events: what
 	// overflows soon is not compressed at all.
-	hotPages = 96
+	hotPages = 128
 	// sparePages is how many empty pages are kept for what comes next.
 	sparePages = 2
 	// maxInPage bounds the records that go to pages; a longer one is compressed at once.

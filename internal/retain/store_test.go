@@ -203,12 +203,12 @@ func TestShrinks(t *testing.T) {
 	f := func(order string, pick func(m *model) int) {
 		t.Helper()
 		m := newModel(t, retain.New(&offheap.Memory{}), 1)
-		const n = 180_000
+		const n = 260_000
 		for range n {
 			m.put("sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2 " + strconv.FormatUint(m.rng.Uint64(), 10) + strconv.FormatUint(m.rng.Uint64(), 10))
 		}
 		// What is not compressed yet, and the handles, do not shrink.
-		const hot, handles = 100 << 16, 8 * n
+		const hot, handles = 132 << 16, 8 * n
 		full := m.s.Bytes() - hot - handles
 		for len(m.live) > n/10 {
 			m.release(pick(m))
