@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,6 +41,9 @@ func TestAppsForgedPieces(t *testing.T) {
 				}
 				for _, text := range texts {
 					tried++
+					if strings.HasPrefix(line, `{"`) {
+						text = inJSON(t, text)
+					}
 					raw := header + strings.ReplaceAll(line, slot, text)
 					worker.Work(it, 1, lineOf(kind, raw))
 					if !it.Outcome.Parsed {
@@ -116,4 +120,14 @@ func TestAppsForgedPieces(t *testing.T) {
 		"[conn8] Failed to authenticate @@ with mechanism MONGODB-CR: x", "[conn8] end connection 192.0.2.7:4022 (0 connections now open)")
 	f("gitea", "2026/08/22 10:00:00 x.go:199:SignInPost() [W] ", "Failed authentication attempt for @@ from 192.0.2.7:4022: user does not exist [uid: 0, name: @@, keyid: 0]")
 	f("grafana", "t=2026-08-22T10:00:00+02:00 ", `level=error msg="Invalid username or password" uname="@@" error="@@" remote_addr=192.0.2.7 path="/@@"`)
+}
+
+// inJSON returns text as a daemon writes it into a string of JSON.
+func inJSON(t *testing.T, text string) string {
+	t.Helper()
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(string(quoted), `"`), `"`)
 }

@@ -250,6 +250,10 @@ func TestPostgreSQLLines(t *testing.T) {
 	f("192.0.2.7 "+at+"[7] ann@shop "+refused, want)
 	f("[2026-08-22 10:00:00.123 CEST] 192.0.2.7:shop "+refused, want)
 	f(at+"[7] 2001:db8::7 ann@shop "+refused, "pgsql_failed_auth auth_fail 2001:db8::7 ann")
+	f(at+"[192.0.2.7] 203.0.113.9 ann "+refused, want) // the second is the name of a database
+	f(at+"[7] [192.0.2.7] 203.0.113.9 ann "+refused, want)
+	f(at+"[7-1] 5f1c.2a3 3/17 ::ffff:192.0.2.7(4022) ann@shop "+refused, want)
+	f(at+"[7] 1234:5678::7 203.0.113.9 ann "+refused, "pgsql_failed_auth auth_fail 1234:5678::7 ann")
 	f(at+"[7] 2001:db8::7(4022) ann@shop "+refused, "pgsql_failed_auth auth_fail 2001:db8::7 ann")
 	f(at+`[7] 192.0.2.7 ann@shop FATAL:  role "ann" does not exist`, want)
 	f(at+`[7] 192.0.2.7 ann@shop FATAL:  28000: no pg_hba.conf entry for host "192.0.2.7", user "ann", database "shop", SSL off`, want)
@@ -294,7 +298,7 @@ func TestNextcloudLines(t *testing.T) {
 	f := func(message, want string) {
 		t.Helper()
 		quoted := strings.ReplaceAll(message, `"`, `\"`)
-		line := `{"reqId":"x1","level":2,"time":"2026-08-22T10:00:00+00:00","remoteAddr":"192.0.2.7","user":"--","app":"core","method":"POST","url":"/login","message":"` + quoted + `","userAgent":"x","version":"31.0.0.1"}`
+		line := `{"reqId":"x1","level":2,"time":"2026-08-22T10:00:00+00:00","remoteAddr":"192.0.2.7","user":"--","app":"core","method":"POST","url":"/login","message":"` + quoted + `","userAgent":"(Remote IP: 203.0.113.9)","version":"31.0.0.1"}`
 		for _, as := range [][2]string{{"nextcloud", line}, {"Nextcloud", line}, {"syslog", "Aug 22 10:00:00 host ownCloud[7]: {core} " + message}} {
 			if got := said(parse(t, e, as[0], as[1])); got != want {
 				t.Errorf("%s: %q\n got %s\nwant %s", as[0], message, got, want)

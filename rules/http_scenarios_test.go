@@ -17,6 +17,7 @@ import (
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/hub"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/rule"
 	"tocsin.example/internal/stash"
 	"tocsin.example/rules"
@@ -341,7 +342,7 @@ func TestGoodCrawlers(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := h.Data()
-	host := &cond.Host{Now: func() time.Time { return now }, Stash: stash.New(), DNS: names{
+	host := &cond.Host{Now: func() time.Time { return now }, Stash: stash.New(), Decisions: inforce.New(), DNS: names{
 		"198.51.100.1": "crawl-198-51-100-1.googlebot.com", "198.51.100.2": "evilgooglebot.com", "198.51.100.3": "googlebot.com.example.net",
 		"2001:db8:5::1": "msnbot-1.search.msn.com", "198.51.100.5": "fwdproxy-1.fbsv.net",
 	}}

@@ -116,7 +116,7 @@ func TestLinuxLines(t *testing.T) {
 	f("pop3d", "pam_ldap(pop3:auth): "+pam+"ruser= rhost=2001:db8::7", "pam_failed_auth - 2001:db8::7 - true")
 	f("pure-ftpd", "(pam_unix) "+pam+"ruser=ann rhost=192.0.2.7", "pam_failed_auth - 192.0.2.7 - true")
 	f("sshd(pam_unix)[7]", pam+"ruser= rhost=192.0.2.7  user=ann", "pam_failed_auth - 192.0.2.7 ann true")
-	f("pure-ftpd", "pam_unix(x:auth): "+pam+"ruser=john doe rhost=192.0.2.7  user=john doe", "pam_failed_auth - 192.0.2.7 john doe true")
+	f("pure-ftpd", "pam_unix(x:auth): "+pam+"ruser=john doe rhost=192.0.2.7  user=john doe", "ftp_failed_auth auth_fail 192.0.2.7 john doe true")
 	f("pure-ftpd", "pam_unix(x:auth): "+pam+"ruser= rhost=a.example  user=ann", "pam_failed_auth - - ann false")
 	f("pure-ftpd", "pam_unix(x:auth): "+pam+"ruser=x rhost=198.51.100.9 user=y rhost=192.0.2.7  user=x", "not understood false")
 	f("pure-ftpd", "pam_unix(x:auth): "+pam+"ruser=x rhost=192.0.2.7  user=x rhost=198.51.100.9", "not understood false")

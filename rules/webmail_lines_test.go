@@ -49,6 +49,10 @@ func TestWebmailLines(t *testing.T) {
 	f(at+"FAILED login for x from 203.0.113.9 from 192.0.2.7", "webmail_failed_auth auth_fail 192.0.2.7 x from 203.0.113.9")
 	f(at+"IMAP Error: Login failed for x from 203.0.113.9. from 192.0.2.7. AUTHENTICATE PLAIN: A0002 NO user=x from 203.0.113.9. in /usr/x.php on line 1 (POST /)", "webmail_failed_auth auth_fail 192.0.2.7 x from 203.0.113.9.")
 	f(at+"IMAP Error: Login failed for x from 203.0.113.9. AUTHENTICATE PLAIN from 192.0.2.7"+answer, "not understood")
+	const down = ". Could not connect to mail.example:143: Connection refused in /usr/x.php on line 1 (POST /)"
+	f(at+"IMAP Error: Login failed for x from 203.0.113.9. LOGIN from 192.0.2.7"+down, "not understood")
+	f(at+"IMAP Error: Login failed for x from 203.0.113.9. LOGIN from 192.0.2.7(X-Forwarded-For: (y))"+down, "not understood")
+	f(at+"IMAP Error: Login failed for x from 192.0.2.7. LOGIN: NO y from 203.0.113.9", "not understood")
 	f(at+"IMAP Error: Login failed for x from 192.0.2.7(X-Forwarded-For: y from 203.0.113.9(z)"+answer, "not understood")
 	f(at+"IMAP Error: Login failed for x from 192.0.2.7(X-Forwarded-For: y from 203.0.113.9. LOGIN)"+answer, "not understood")
 
@@ -104,6 +108,7 @@ func TestForgeLines(t *testing.T) {
 	f("logger=context userId=0 orgId=0 uname= t=2026-08-22T10:00:00.123456789+02:00"+msg+"remote_addr=192.0.2.7 traceID=", "grafana_failed_auth auth_fail 192.0.2.7 -")
 	f("t=2026-08-22T10:00:00+0000 lvl=eror"+msg+"remote_addr=[2001:db8::7]", "grafana_failed_auth auth_fail 2001:db8::7 -")
 	f("t=2026-08-22T10:00:00+0000 lvl=eror"+msg+`path="/x remote_addr=203.0.113.9 " remote_addr=192.0.2.7`, "not understood")
+	f("t=2026-08-22T10:00:00+0000 lvl=eror"+msg+`path="/x\" remote_addr=203.0.113.9 " status=401`, "not understood")
 	f(`{"error":"user not found","level":"error","msg":"Invalid username or password","remote_addr":"192.0.2.7","t":"2026-08-22T10:00:00.1+02:00"}`, "grafana_failed_auth auth_fail 192.0.2.7 -")
 	f("logger=context t=2026-08-22T10:00:00+02:00 level=info msg=\"Request Completed\" remote_addr=192.0.2.7 status=302", "not understood")
 }
