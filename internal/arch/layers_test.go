@@ -38,6 +38,7 @@ func layers() map[string]layer {
 		"internal/automaton": engine,
 		"internal/grok":      engine,
 		"internal/closure":   engine,
+		"internal/wording":   engine,
 		"internal/cond":      engine,
 		"internal/index":     engine,
 		"internal/stash":     engine,

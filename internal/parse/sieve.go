@@ -13,11 +13,11 @@ import (
 //
 // It is about nodes that do nothing else when their grok fails: they have no filter, no whitelist and no children.
 type sieve struct {
-	number int // among the sieves of the set
-	raw   bool      // of Line.Raw
-	on    event.Ref // or of this field
-	bits  [256]uint64
-	needs []uint64 // bits of the bytes that a child needs; 0 for one that is always asked
+	number int       // among the sieves of the set
+	raw    bool      // of Line.Raw
+	on     event.Ref // or of this field
+	bits   [256]uint64
+	needs  []uint64 // bits of the bytes that a child needs; 0 for one that is always asked
 }
 
 // sieveOf makes the sieve of a list of nodes and numbers it.
