@@ -59,6 +59,16 @@ type Options struct {
 type Site struct {
 	Engine   *detect.Engine
 	Problems *diag.List
+
+	ledger *inforce.Ledger
+	stash  *stash.Stash
+}
+
+// Forget takes away what earlier events left behind for rules to ask about: decisions and the stash. Who plays several
+// logs to one engine, each as if it were the first, calls it between two; no core may be at work meanwhile.
+func (s *Site) Forget() {
+	s.ledger.Forget()
+	s.stash.Forget()
 }
 
 // Open loads rules into an engine. Rules with faults are set aside and listed in Problems; the error is for what leaves
@@ -85,7 +95,8 @@ func Open(o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	host := newHost(o.Now)
+	host, ledger, kept := newHost(o.Now), inforce.New(), stash.New()
+	host.Stash = kept
 	switch {
 	case o.DNS:
 		host.DNS = rdns.New(rdns.Config{})
@@ -96,11 +107,11 @@ func Open(o Options) (*Site, error) {
 		Parsers: set.Parsers, Postoverflows: set.Postoverflows, Scenarios: set.Scenarios, Contexts: set.Contexts,
 		Patterns: lib, Mode: mode,
 		LoadData: func(wanted []rule.Data, problems *diag.List) { loadData(host, places, wanted, problems) },
-	}, detect.Options{Host: host, Ledger: inforce.New(), Fast: isFast(o.Engine), Indexed: isFast(o.Engine) || o.Indexed, Memory: &offheap.Memory{}}, problems)
+	}, detect.Options{Host: host, Ledger: ledger, Fast: isFast(o.Engine), Indexed: isFast(o.Engine) || o.Indexed, Memory: &offheap.Memory{}}, problems)
 	if err != nil {
 		return nil, hint{err, "name a collection, for example --install crowdsecurity/sshd,crowdsecurity/base, or use --all"}
 	}
-	return &Site{Engine: engine, Problems: problems}, nil
+	return &Site{Engine: engine, Problems: problems, ledger: ledger, stash: kept}, nil
 }
 
 // knownEngine refuses names of engines that there are not.

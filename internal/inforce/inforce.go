@@ -232,6 +232,15 @@ func left(from, now time.Time) time.Duration {
 	return max(0, Duration-now.Sub(from))
 }
 
+// Forget takes all decisions away, and what was counted.
+func (l *Ledger) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.values)
+	l.order.Init()
+	l.lengths, l.evicted = [2][129]int{}, 0
+}
+
 // Len returns how many values are remembered, and how many were forgotten to make room.
 func (l *Ledger) Len() (held int, evicted uint64) {
 	l.mu.Lock()

@@ -164,3 +164,20 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// TestForget holds that nothing is left of what was decided.
+func TestForget(t *testing.T) {
+	l := New()
+	l.Take(alert("Ip", "2001:db8::1"), noon)
+	l.Forget()
+	if held, _ := l.Len(); held != 0 || l.order.Len() != 0 || l.lengths != [2][129]int{} {
+		t.Errorf("%d values, %d in order", held, l.order.Len())
+	}
+	if n, _ := l.Active("2001:db8::1", noon); n != 0 {
+		t.Errorf("%d in force", n)
+	}
+	l.Take(alert("Ip", "2001:db8::1"), noon)
+	if n, _ := l.Active("2001:db8::1", noon); n != 2 {
+		t.Errorf("%d in force after a new decision, want the address and its /64", n)
+	}
+}

@@ -102,6 +102,20 @@ func (s *Stash) Configure(name string, size int, strategy string) error {
 	return nil
 }
 
+// Forget empties the caches, whose sizes and strategies stay.
+func (s *Stash) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, c := range s.caches {
+		p, err := newPolicy(c.strategy, c.size)
+		if err != nil {
+			continue // it was made before
+		}
+		s.caches[name] = &cache{size: c.size, strategy: c.strategy, entries: map[string]*entry{}, policy: p}
+	}
+	s.bytes = 0
+}
+
 func newPolicy(strategy string, size int) (policy, error) {
 	switch strategy {
 	case LRU:

@@ -315,3 +315,28 @@ func BenchmarkSet(b *testing.B) {
 }
 
 func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }
+
+// TestForget holds that an emptied cache is a new one of the same size.
+func TestForget(t *testing.T) {
+	for _, strategy := range []string{LRU, LFU, ARC} {
+		s := open(t, 2, strategy)
+		fill := func() {
+			for _, key := range []string{"a", "b", "c"} {
+				if err := s.Set("c", key, "v", 0, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		fill()
+		s.Forget()
+		if s.Len("c") != 0 || s.bytes != 0 {
+			t.Errorf("%s: %d entries, %d bytes", strategy, s.Len("c"), s.bytes)
+		}
+		if _, ok := s.Get("c", "c", noon); ok {
+			t.Errorf("%s: an entry is there still", strategy)
+		}
+		if fill(); s.Len("c") != 2 || s.bytes != 4 {
+			t.Errorf("%s: %d entries, %d bytes after it was filled again", strategy, s.Len("c"), s.bytes)
+		}
+	}
+}
