@@ -17,6 +17,7 @@ import (
 	"tocsin.example/internal/detect"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/hub"
+	"tocsin.example/internal/inforce"
 	"tocsin.example/internal/rule"
 	"tocsin.example/internal/stash"
 	"tocsin.example/rules"
@@ -352,7 +353,7 @@ func TestGoodCrawlers(t *testing.T) {
 			files.Load(wanted, problems)
 			host.Files = files
 		},
-	}, detect.Options{Host: host, Fast: true}, problems)
+	}, detect.Options{Host: host, Ledger: inforce.New(), Fast: true}, problems)
 	if err != nil || len(problems.Problems()) > 0 {
 		t.Fatal(err, problems.Problems())
 	}
