@@ -353,7 +353,7 @@ func TestGoodCrawlers(t *testing.T) {
 			files.Load(wanted, problems)
 			host.Files = files
 		},
-	}, detect.Options{Host: host, Fast: true}, problems)
+	}, detect.Options{Host: host, Ledger: inforce.New(), Fast: true}, problems)
 	if err != nil || len(problems.Problems()) > 0 {
 		t.Fatal(err, problems.Problems())
 	}
