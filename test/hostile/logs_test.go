@@ -68,7 +68,7 @@ func TestOneByteLines(t *testing.T) {
 			t.Errorf("stats %+v, want %d lines that are not understood", out.stats, count)
 		}
 		// The reference matches with Go's regexp, which may want some bytes a line.
-		if most := int64(256); out.bytes/count > most {
+		if most := int64(512); out.bytes/count > most {
 			t.Errorf("%d bytes allocated a line, want at most %d", out.bytes/count, most)
 		}
 		if perLine := out.work.Nodes / count; perLine > 16 {
@@ -374,8 +374,8 @@ func TestWALLikeGrowth(t *testing.T) {
 	e := open(t, app.Options{})
 	out := feed(t, e, lines{"syslog", list}, nil)
 	c := out.core.Store().Counters
-	if out.stats.Parsed != count || c.Created < count || len(out.alerts) > 0 {
-		t.Errorf("stats %+v, buckets %+v; want a bucket each and no alert", out.stats, c)
+	if got := out.addresses(); out.stats.Parsed != count || c.Created < count || len(got) > 0 {
+		t.Errorf("stats %+v, buckets %+v; want a bucket each and no alert against an address, got %v", out.stats, c, got)
 	}
 	// Lines that come and go are in it, too.
 	if per := out.bytes / int64(c.Created); per > 1500 {
@@ -395,7 +395,7 @@ func TestWALLikeGrowth(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = core.Store().Counters
-	live := c.Created - c.Evicted - c.Underflowed - c.Canceled - c.Overflowed
+	live := core.Store().Len()
 	if live > 1000 || c.Evicted == 0 {
 		t.Errorf("%d live buckets of %d allowed; %+v", live, 1000, c)
 	}
@@ -417,7 +417,17 @@ func TestSourcesLater(t *testing.T) {
 		}
 	}
 	out := feed(t, open(t, app.Options{}), lines{"syslog", list}, nil)
-	if got := out.accused(); !got[lastIP] || len(got) != 1 {
+	if got := out.addresses(); len(got) != 1 || got[0] != lastIP {
 		t.Errorf("alerts against %v, want %s alone", got, lastIP)
 	}
+}
+
+// addresses are those that single addresses are accused of; ranges of which hundreds of addresses fail are guessers, too.
+func (o *outcome) addresses() (list []string) {
+	for who := range o.accused() {
+		if !strings.Contains(who, "/") {
+			list = append(list, who)
+		}
+	}
+	return list
 }
