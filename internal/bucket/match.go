@@ -108,7 +108,7 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event, sure bool) (match Match, ok 
 		}
 	}
 	if s.groupBy != nil {
-		if match.Key, err = m.text(s.groupBy, ev); err != nil {
+		if match.Key, err = s.groupBy.String(m.run, &m.env); err != nil {
 			m.failed(s, "groupby", err)
 			return match, false
 		}
@@ -127,20 +127,8 @@ func (m *Matcher) ask(s *Scenario, ev *event.Event, sure bool) (match Match, ok 
 	return match, true
 }
 
-// text evaluates a program that gives text. Most only read a field.
-func (m *Matcher) text(p *cond.Program, ev *event.Event) (string, error) {
-	if f := p.Field(); f != nil && m.run.Left() >= 0 {
-		return ev.Text(f), nil
-	}
-	return p.String(m.run, &m.env)
-}
-
 // distinct evaluates the value that must be new to the bucket; what is no text counts as the empty one.
 func (m *Matcher) distinct(s *Scenario, match *Match) {
-	if f := s.distinct.Field(); f != nil && m.run.Left() >= 0 {
-		match.HasDistinct, match.Distinct = true, m.env.Event.Text(f)
-		return
-	}
 	given, err := s.distinct.Given(m.run, &m.env)
 	if err != nil {
 		m.failed(s, "distinct", err) // and the event is poured

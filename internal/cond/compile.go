@@ -80,7 +80,8 @@ type Program struct {
 	effects  Effects
 	problems []diag.Problem
 	guards   []Guard
-	exact    bool // the guards are all of it
+	exact    bool       // the guards are all of it
+	field    *event.Ref // all that the program does is to read this field; nil for any other, and without closures
 	host     *Host
 	quick    *closure.Program // nil when it runs on expr's machine
 	slow     string           // why it does

@@ -51,15 +51,6 @@ func (r *Run) Asked() uint64 { return r.frame.Asked }
 // makes no box for the text.
 func (p *Program) IsText() bool { return p.quick != nil && p.quick.IsText() }
 
-// Field returns the field that the program gives as it is, and no more, where it has closures; nil for any other program.
-// While the budget lasts, reading the field is as good as String.
-func (p *Program) Field() *event.Ref {
-	if p.quick == nil || p.kind > KindBucket {
-		return nil
-	}
-	return p.quick.Field()
-}
-
 // quicken compiles the closures of a program from expr's tree, which is checked and optimized.
 func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 	switch {
@@ -69,6 +60,9 @@ func (c *Compiler) quicken(p *Program, tree *parser.Tree, cfg *conf.Config) {
 		p.slow = "in " + p.kind.String() + " there is more than an event"
 	default:
 		p.quick, p.slow = c.closures.Compile(tree, cfg, func(err *file.Error) error { return &Error{program: p, err: err} })
+		if p.quick != nil && p.kind < KindBucket {
+			p.field = p.quick.Field()
+		}
 	}
 }
 

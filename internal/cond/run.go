@@ -181,6 +181,9 @@ func (p *Program) Bool(r *Run, env *Env) (bool, error) {
 
 // String evaluates an expression that must give text.
 func (p *Program) String(r *Run, env *Env) (string, error) {
+	if p.field != nil && env.Event != nil && r.frame.Left >= 0 {
+		return env.Event.Text(p.field), nil
+	}
 	if p.begin(r, env) && p.quick.IsText() {
 		return p.quick.Text(&r.frame, env.Event)
 	}

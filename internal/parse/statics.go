@@ -18,8 +18,7 @@ type static struct {
 	label  string // for explain and errors: "meta.source_ip"
 	value  string
 	expr   *cond.Program
-	isText bool       // expr gives text
-	from   *event.Ref // the field that expr gives as it is; nil for any other
+	isText bool // expr gives text
 	method *method
 	ref    event.Ref                     // a field of the three spaces
 	set    func(v *event.View, s string) // or another field of the event; nil for ref
@@ -66,9 +65,7 @@ func (c *compiler) static(d *staticDoc) (static, bool) {
 	}
 	if !hasValue {
 		s.expr = c.program(d.Expression, cond.WantAny)
-		if s.expr != nil {
-			s.isText, s.from = s.expr.IsText(), s.expr.Field()
-		}
+		s.isText = s.expr != nil && s.expr.IsText()
 		if s.expr != nil && c.isBool(d.Expression) {
 			c.Fault(d.Expression.Problem(0, "write `... ? 'true' : 'false'`",
 				"a static cannot assign true or false: every event that comes here would be dropped"))
@@ -219,9 +216,6 @@ func (r *Runner) apply(list []static, ev *event.Event) error {
 func (r *Runner) valueOf(s *static, ev *event.Event) (string, bool, error) {
 	if s.expr == nil {
 		return s.value, true, nil
-	}
-	if s.from != nil && r.run.Left() >= 0 {
-		return ev.Text(s.from), true, nil
 	}
 	if s.isText {
 		text, err := s.expr.String(r.run, r.envOf(ev))
