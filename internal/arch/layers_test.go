@@ -29,6 +29,8 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
+		"internal/wire":   grain,
+		"client":          grain,
 		"internal/diag":   grain,
 		"internal/testx":  grain,
 		"internal/poison": grain,
@@ -53,6 +55,9 @@ func layers() map[string]layer {
 		"internal/trail":     engine,
 		"internal/plan":      engine,
 		"internal/ambiguity": engine,
+		"internal/verdict":   engine,
+		"internal/profile":   engine,
+		"internal/allow":     engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
@@ -62,6 +67,15 @@ func layers() map[string]layer {
 		"internal/enrich/mmdb/fixture": adapters,
 		"internal/enrich/rdns":         adapters,
 		"internal/source/file":         adapters,
+
+		"internal/store":           adapters,
+		"internal/store/mem":       adapters,
+		"internal/store/sqldb":     adapters,
+		"internal/store/storetest": adapters,
+
+		"internal/decide": services,
+		"internal/lapi":   services,
+		"internal/admin":  services,
 
 		"internal/pipeline": services,
 		"internal/hubtest":  services,

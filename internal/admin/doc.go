@@ -1,0 +1,2 @@
+// Package admin serves the administration API: over a Unix socket to the same user, over TCP by token.
+package admin

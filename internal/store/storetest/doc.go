@@ -1,0 +1,2 @@
+// Package storetest holds what every store must do.
+package storetest
