@@ -30,6 +30,7 @@ func layers() map[string]layer {
 		".": nouns,
 
 		"internal/wire":   grain,
+		"internal/life":   grain,
 		"client":          grain,
 		"internal/diag":   grain,
 		"internal/testx":  grain,
@@ -68,6 +69,8 @@ func layers() map[string]layer {
 		"internal/enrich/rdns":         adapters,
 		"internal/source/file":         adapters,
 
+		"internal/listen":          adapters,
+		"internal/hostnet":         adapters,
 		"internal/store":           adapters,
 		"internal/store/mem":       adapters,
 		"internal/store/sqldb":     adapters,
