@@ -29,7 +29,6 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
-		"internal/wire":   grain,
 		"internal/life":   grain,
 		"client":          grain,
 		"internal/diag":   grain,
@@ -59,6 +58,7 @@ func layers() map[string]layer {
 		"internal/verdict":   engine,
 		"internal/profile":   engine,
 		"internal/allow":     engine,
+		"internal/wire":      engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
