@@ -68,6 +68,7 @@ func layers() map[string]layer {
 		"internal/enrich/rdns":         adapters,
 		"internal/source/file":         adapters,
 
+		"internal/hostnet":         adapters,
 		"internal/store":           adapters,
 		"internal/store/mem":       adapters,
 		"internal/store/sqldb":     adapters,

@@ -2,7 +2,6 @@ package decide
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -154,7 +153,7 @@ func (d *Decider) CreateAllowlist(ctx context.Context, name, description string)
 	}
 	now := d.now().UTC()
 	err := d.store.AddAllowlist(ctx, store.Allowlist{
-		ID: newUUID(), Name: name, Description: description, CreatedAt: now, UpdatedAt: now,
+		ID: store.NewUUID(), Name: name, Description: description, CreatedAt: now, UpdatedAt: now,
 	})
 	if err != nil {
 		return fmt.Errorf("allowlist %s: %w", name, err)
@@ -399,11 +398,4 @@ func (d *Decider) lift(ctx context.Context, t *targets) (Lift, error) {
 		d.log.Info("decisions were lifted: what they were on is allowed now", "count", out.Count, "first", out.Lifted[0].Value)
 	}
 	return out, nil
-}
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -9,17 +9,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tocsin.example/internal/allow"
 )
 
 // Resolver finds the addresses of a DNS name.
 type Resolver interface {
-	// Resolve returns the addresses of a name and how long they are good. [ErrNoName] says that the name has none; any
+	// Resolve returns the addresses of a name and how long they are good. [allow.ErrNoName] says that the name has none; any
 	// other error that they cannot be known now.
 	Resolve(ctx context.Context, name string) ([]netip.Addr, time.Duration, error)
 }
-
-// ErrNoName is the answer that a name has no addresses.
-var ErrNoName = errors.New("the name has no addresses")
 
 // Limits of names on allowlists.
 const (
@@ -151,7 +150,7 @@ func (d *Decider) learn(ctx context.Context, answers []answer) error {
 		if a.err != nil {
 			d.counts.nameFaults.Add(1)
 			r.err, r.next = a.err.Error(), now.Add(retryName)
-			if !errors.Is(a.err, ErrNoName) {
+			if !errors.Is(a.err, allow.ErrNoName) {
 				continue
 			}
 		} else {
