@@ -5,6 +5,22 @@
 // store/storetest holds what every one of them must do. A store answers no look-ups for bouncers: package verdict does,
 // fed by [Options.Committed].
 //
+// # Numbers
+//
+// There is one sequence for decisions and changes: a decision's ID is the number of the change that it began with, and an
+// end takes a number of its own. So numbers ascend and are never used again, but they have gaps: a decision that never was
+// in force (late, or of a shadow alert) has an ID and no change.
+//
+// # Times
+//
+// Times are kept in whole milliseconds and come back in UTC; a decision's Until is cut to them when it is added. Of an
+// alert's own times (StartAt, StopAt, those of its events and lines) nothing is cut.
+//
+// # Text
+//
+// What an alert holds beside its columns is kept as its JSON: bytes that are no UTF-8 become U+FFFD, numbers in Labels
+// float64.
+//
 // Start from [Store].
 package store
 
@@ -69,7 +85,8 @@ type Store interface {
 	Close() error
 }
 
-// Alert is an alert as it is kept. Decisions are those made for it, with their IDs, ended ones included.
+// Alert is an alert as it is kept. Decisions are those made for it, with their IDs, as far as they were not tidied away;
+// one that was ended before its time has as Until when that was.
 type Alert struct {
 	tocsin.Alert
 	ID        int64
@@ -77,44 +94,49 @@ type Alert struct {
 	Machine   string // who sent it; "" for this program
 	// Late says that a decision of it was over when it arrived.
 	Late bool
-	// Shadow says that it is a trial of its scenario: it is shown, and has no effect.
+	// Shadow says that it is a trial of its scenario: it is shown, and has no effect. Its decisions are those that it would
+	// have had: they are never in force, make no changes and are no past decisions.
 	Shadow bool
 }
 
 // Receipt answers one alert of [Alerts.AddAlerts].
 type Receipt struct {
 	ID     int64
-	Repeat bool // the uuid was known (also when the alert was deleted within 30 days): nothing was written
-	Late   int  // decisions that were over when they arrived
+	Repeat bool // the uuid was known (also when the alert was deleted less than [Tombstone] ago): nothing was written
+	Late   int  // decisions that were over when they arrived; they are kept, and never told to Committed
 }
 
 // Alerts is what a store does with alerts.
 type Alerts interface {
 	// AddAlerts keeps alerts with their decisions in one transaction. IDs, CreatedAt and the decisions' IDs are given here,
-	// as is a missing UUID. The receipts are in the order of the alerts. A decision without UUID gets one.
+	// as is a missing UUID. The receipts are in the order of the alerts. A decision without UUID gets one. What is given here
+	// is written into the caller's alerts, but for repeats, when the call succeeds; until it returns they must not be
+	// touched. UUIDs are compared without regard to case.
 	AddAlerts(ctx context.Context, alerts []*Alert) ([]Receipt, error)
 	// Alert returns one with all that belongs to it; [ErrNotFound].
 	Alert(ctx context.Context, id int64) (*Alert, error)
-	// FindAlerts yields alerts, newest first unless the filter says otherwise. It reads a snapshot.
+	// FindAlerts yields alerts, newest first unless the filter says otherwise. It yields those that matched when it began; one
+	// that is removed meanwhile may be missing, and each is as it was when it was read. It holds nothing between yields, so a
+	// slow reader holds up nobody.
 	FindAlerts(ctx context.Context, f AlertFilter) iter.Seq2[*Alert, error]
-	// DeleteAlerts removes alerts and ends their decisions that are in force. It returns how many alerts there were. A
-	// uuid stays known for 30 days.
+	// DeleteAlerts removes alerts and ends their decisions that are in force. It returns how many alerts there were. Their
+	// decisions are past decisions no more, their uuids stay known for [Tombstone].
 	DeleteAlerts(ctx context.Context, f AlertFilter) (int, error)
 }
 
 // AlertFilter says which alerts somebody wants. What is zero asks nothing.
 type AlertFilter struct {
 	IDs      []int64
-	Prefix   netip.Prefix // the source is an address or range that holds it, or with Inside, lies inside it
+	Prefix   netip.Prefix // the source is an address or range that holds it, or with Inside, lies inside it; see [Prefix]
 	Inside   bool
 	Scope    string // canonical spelling
 	Value    string
 	Scenario string
 	Machine  string
 	Kind     string
-	// Origin and DecisionType ask for alerts that have such a decision.
+	// Origin and DecisionType ask for alerts that were made with such a decision, whatever became of it.
 	Origin, DecisionType string
-	// Since and Until bound when the alert began, CreatedBefore when it was kept.
+	// Since and Until bound when the alert began, both included, CreatedBefore when it was kept, not included.
 	Since, Until, CreatedBefore time.Time
 	Active                      *bool // has a decision in force, or has none
 	WithoutCentral              bool  // leave out what came from the central and from lists
@@ -129,11 +151,12 @@ type AlertFilter struct {
 
 // Decisions is what a store does with decisions beside those of new alerts.
 type Decisions interface {
-	// EndDecisions ends decisions that are in force, now. It returns those that were, others are passed over.
+	// EndDecisions ends decisions that are in force, now. It returns those that were, in the order of IDs; others are passed
+	// over.
 	EndDecisions(ctx context.Context, ids []int64) ([]int64, error)
 	// Changes yields all changes after a number in their order, as far as they are kept: at start, with 0, the decisions
-	// that are in force or were not long ago, each with the number under which it began, and their ends. Numbers may be
-	// missing where decisions were tidied away.
+	// that are in force or were not long ago, each with the number under which it began, and their ends. Of an end, the
+	// decision has its ID only. What is committed after the call began is not yielded.
 	Changes(ctx context.Context, after uint64) iter.Seq2[verdict.Change, error]
 	// PastDecisions yields decisions on a value or a range around it, in force or not, latest first.
 	PastDecisions(ctx context.Context, q PastQuery) iter.Seq2[PastDecision, error]
@@ -141,7 +164,8 @@ type Decisions interface {
 	CountPast(ctx context.Context, q PastQuery) (int, error)
 }
 
-// PastQuery asks for decisions on a value: an address or range by Prefix (decisions that hold it), else Value.
+// PastQuery asks for decisions on a value: an address or range by Prefix (decisions that hold it, see [Prefix]), else
+// Value, as it was spelled.
 type PastQuery struct {
 	Prefix netip.Prefix
 	Value  string
@@ -153,7 +177,7 @@ type PastQuery struct {
 // PastDecision is a decision with its story.
 type PastDecision struct {
 	tocsin.Decision
-	Alert   int64
+	Alert   int64 // 0 when the alert was tidied away
 	Begun   time.Time
 	EndedAt time.Time // when it was ended before its time; zero if it was not
 	Late    bool
@@ -179,12 +203,13 @@ type Machine struct {
 
 // Machines is what a store does with machines.
 type Machines interface {
-	AddMachine(ctx context.Context, m Machine) error // [ErrExists]
+	AddMachine(ctx context.Context, m Machine) error // [ErrExists]; a zero CreatedAt becomes now
 	Machine(ctx context.Context, name string) (Machine, error)
 	Machines(ctx context.Context) ([]Machine, error)
-	// ChangeMachine reads, changes and writes in one transaction; f may return an error to leave it as it is.
+	// ChangeMachine reads, changes and writes in one transaction; f may return an error to leave it as it is. f may be called
+	// more than once, must not call the store and cannot change the name. [ErrNotFound].
 	ChangeMachine(ctx context.Context, name string, f func(*Machine) error) error
-	DeleteMachine(ctx context.Context, name string) error
+	DeleteMachine(ctx context.Context, name string) error // [ErrNotFound]
 }
 
 // Bouncer is who is served decisions.
@@ -211,7 +236,7 @@ type Bouncers interface {
 	// SaveBouncers writes what changes by use (IP, type, version, OS, times, cursor) of several in one transaction; those that are gone
 	// are passed over.
 	SaveBouncers(ctx context.Context, list []Bouncer) error
-	// DeleteBouncer removes one and those that were made for other addresses of it.
+	// DeleteBouncer removes one and those that were made for other addresses of it. [ErrNotFound].
 	DeleteBouncer(ctx context.Context, name string) error
 }
 
@@ -237,9 +262,9 @@ type AllowItem struct {
 type Allowlists interface {
 	AddAllowlist(ctx context.Context, l Allowlist) error // [ErrExists]
 	Allowlists(ctx context.Context) ([]Allowlist, error) // with items, in the order of names
-	// ChangeAllowlist reads, changes and writes in one transaction.
+	// ChangeAllowlist reads, changes and writes in one transaction, as ChangeMachine does; neither name nor ID change.
 	ChangeAllowlist(ctx context.Context, name string, f func(*Allowlist) error) error
-	DeleteAllowlist(ctx context.Context, name string) error
+	DeleteAllowlist(ctx context.Context, name string) error // [ErrNotFound]
 }
 
 // Token opens the administration API over TCP.
@@ -256,7 +281,9 @@ type Token struct {
 type Tokens interface {
 	AddToken(ctx context.Context, t Token) error // [ErrExists]
 	Tokens(ctx context.Context) ([]Token, error)
-	DeleteToken(ctx context.Context, name string) error
+	// UseToken writes when a token was last used; one that is gone is passed over.
+	UseToken(ctx context.Context, name string, at time.Time) error
+	DeleteToken(ctx context.Context, name string) error // [ErrNotFound]
 }
 
 // Settings is a small table of texts: the installation's id, the signing key, simulation.
@@ -282,8 +309,8 @@ type AuditEntry struct {
 
 // Audit is the log of what administrators did.
 type Audit interface {
-	AddAudit(ctx context.Context, e AuditEntry) error
-	Audit(ctx context.Context, before int64, limit int) ([]AuditEntry, error) // newest first; before 0 for all
+	AddAudit(ctx context.Context, e AuditEntry) error                         // gives the ID; a zero At becomes now
+	Audit(ctx context.Context, before int64, limit int) ([]AuditEntry, error) // newest first; 0 for all
 }
 
 // UsageReport is the last word of a bouncer or machine about its own metrics.
@@ -296,16 +323,17 @@ type UsageReport struct {
 
 // Usage keeps what bouncers and machines report of themselves.
 type Usage interface {
-	AddUsage(ctx context.Context, r UsageReport) error
+	AddUsage(ctx context.Context, r UsageReport) error                                    // a zero At becomes now
 	Usage(ctx context.Context, kind, name string, since time.Time) ([]UsageReport, error) // oldest first; "" for all
 }
 
-// Retention bounds what is kept. Zero fields bound nothing.
+// Retention bounds what is kept. Zero fields bound nothing. An alert with a decision in force stays whatever they say; the
+// decisions of one that is removed stay as past decisions.
 type Retention struct {
-	AlertAge   time.Duration
-	AlertCount int
-	Bytes      int64         // of the whole state, about
-	EndedAge   time.Duration // decisions that are over, and their changes
+	AlertAge   time.Duration // since it was kept
+	AlertCount int           // the newest
+	Bytes      int64         // of the whole state, about: oldest alerts go, with their decisions
+	EndedAge   time.Duration // decisions that are over for longer, and their changes
 	UsageAge   time.Duration
 	AuditAge   time.Duration
 }

@@ -19,7 +19,8 @@ import (
 
 // Change is one step of the sequence: a decision that begins, or one that is over before its time.
 type Change struct {
-	// Seq is the number of the change, one more than that of the change before it. Their order is commit order.
+	// Seq is the number of the change, greater than that of the change before it; numbers have gaps. Their order is commit
+	// order. A decision begins with the number that is its ID.
 	Seq uint64
 	// End says that the decision with this ID is over (deleted, its alert removed, allowlisted). Of an end, only the
 	// decision's ID has to be there.

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tocsin.example"
+)
+
+// Tombstone is how long the uuid of an alert stays known after the alert is gone.
+const Tombstone = 30 * 24 * time.Hour
+
+// Milli cuts a time to what a store keeps of it. The zero time stays zero.
+func Milli(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}
+
+// Prefix is the address or range that a scope and value name, as they are looked for: an address has all its bits, IPv4
+// mapped into IPv6 is IPv4, bits behind the mask are off. Of other scopes and of what does not parse there is none.
+func Prefix(scope, value string) (netip.Prefix, bool) {
+	if !strings.EqualFold(scope, tocsin.ScopeIP) && !strings.EqualFold(scope, tocsin.ScopeRange) {
+		return netip.Prefix{}, false
+	}
+	if a, err := netip.ParseAddr(value); err == nil {
+		return Masked(netip.PrefixFrom(a.WithZone(""), a.BitLen())), true
+	}
+	p, err := netip.ParsePrefix(value)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	return Masked(p), true
+}
+
+// Masked brings a prefix into the form of [Prefix].
+func Masked(p netip.Prefix) netip.Prefix {
+	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
+}
+
+// Holds says whether all of the inner prefix lies in the outer one. Both are as [Prefix] makes them.
+func Holds(outer, inner netip.Prefix) bool {
+	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+}
+
+// ParseUUID reads the usual form of a UUID, in any case.
+func ParseUUID(s string) (id [16]byte, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return id, false
+	}
+	var digits [32]byte
+	copy(digits[:8], s[:8])
+	copy(digits[8:12], s[9:13])
+	copy(digits[12:16], s[14:18])
+	copy(digits[16:20], s[19:23])
+	copy(digits[20:], s[24:])
+	_, err := hex.Decode(id[:], digits[:])
+	return id, err == nil
+}
+
+// FormatUUID writes the usual form of a UUID.
+func FormatUUID(id [16]byte) string {
+	var s [36]byte
+	hex.Encode(s[:8], id[:4])
+	hex.Encode(s[9:13], id[4:6])
+	hex.Encode(s[14:18], id[6:8])
+	hex.Encode(s[19:23], id[8:10])
+	hex.Encode(s[24:], id[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
+
+// CleanUUID is a UUID as it is kept and compared: in lower case if it has the usual form, else as it is.
+func CleanUUID(s string) string {
+	id, ok := ParseUUID(s)
+	if !ok {
+		return s
+	}
+	return FormatUUID(id)
+}
+
+// NewUUID makes a random UUID (RFC 9562, version 4).
+func NewUUID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // it never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return FormatUUID(id)
+}
+
+// Installation is the random part of the UUIDs that a store gives to decisions. The rest is the decision's ID, so they
+// need no room in a database, nor in an index that knows this.
+type Installation [8]byte
+
+// NewInstallation makes one.
+func NewInstallation() (in Installation) {
+	_, _ = rand.Read(in[:]) // it never fails
+	in[6] = in[6]&0x0f | 0x80
+	return in
+}
+
+// DecisionUUID is the UUID (RFC 9562, version 8) of a decision that came without: the installation, then the ID in the
+// lower 62 bits.
+func (in Installation) DecisionUUID(id int64) [16]byte {
+	var u [16]byte
+	copy(u[:8], in[:])
+	binary.BigEndian.PutUint64(u[8:], uint64(id)&(1<<62-1)|1<<63) //nolint:gosec // IDs are positive and small
+	return u
+}
+
+// head is an alert without what lists of alerts leave out and what has tables of its own.
+type head struct {
+	tocsin.Alert
+	Events    *struct{} `json:"events,omitempty"`
+	Decisions *struct{} `json:"decisions,omitempty"`
+	Evidence  *struct{} `json:"evidence,omitempty"`
+}
+
+// tail is what lists of alerts leave out.
+type tail struct {
+	Events   []tocsin.AlertEvent `json:"events"`
+	Evidence *tocsin.Evidence    `json:"evidence,omitempty"`
+}
+
+// Encode renders an alert in two parts of JSON: the head that every reader needs, and the tail with events and evidence,
+// nil when there are neither. Decisions are in none.
+func Encode(a *tocsin.Alert) (headJSON, tailJSON []byte, err error) {
+	headJSON, err = json.Marshal(&head{Alert: *a})
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode alert %s: %w", a.UUID, err)
+	}
+	if a.Events == nil && a.Evidence == nil {
+		return headJSON, nil, nil
+	}
+	tailJSON, err = json.Marshal(&tail{a.Events, a.Evidence})
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode events of alert %s: %w", a.UUID, err)
+	}
+	return headJSON, tailJSON, nil
+}
+
+// Decode reads what [Encode] wrote; the tail may be left out.
+func Decode(headJSON, tailJSON []byte, a *tocsin.Alert) error {
+	*a = tocsin.Alert{}
+	if err := json.Unmarshal(headJSON, a); err != nil {
+		return fmt.Errorf("%w: decode an alert: %w", ErrCorrupt, err)
+	}
+	if tailJSON == nil {
+		return nil
+	}
+	var t tail
+	if err := json.Unmarshal(tailJSON, &t); err != nil {
+		return fmt.Errorf("%w: decode the events of alert %s: %w", ErrCorrupt, a.UUID, err)
+	}
+	a.Events, a.Evidence = t.Events, t.Evidence
+	return nil
+}

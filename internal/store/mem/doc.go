@@ -1,2 +1,0 @@
-// Package mem is a store in memory.
-package mem
