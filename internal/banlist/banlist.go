@@ -55,7 +55,9 @@ type Entry struct {
 type Reader struct {
 	defaults Defaults
 	next     func() (raw, error)
-	place    string
+	// Where the last entry stands: "line" 17; "" when the fault is not the list's.
+	place string
+	at    int
 
 	// The duration that was read last: a list has few.
 	text string
@@ -102,13 +104,20 @@ func (x *Reader) Next() (Entry, error) {
 		if errors.Is(err, io.EOF) || x.place == "" {
 			return Entry{}, err
 		}
-		return Entry{}, fmt.Errorf("%s: %w", x.place, err)
+		return Entry{}, x.fault(err)
 	}
 	e, err := x.entry(in)
 	if err != nil {
-		return e, fmt.Errorf("%s: %w", x.place, err)
+		return e, x.fault(err)
 	}
 	return e, nil
+}
+
+func (x *Reader) fault(err error) error {
+	if x.at == 0 {
+		return fmt.Errorf("%s: %w", x.place, err)
+	}
+	return fmt.Errorf("%s %d: %w", x.place, x.at, err)
 }
 
 func (x *Reader) entry(in raw) (Entry, error) {
@@ -198,7 +207,7 @@ func cut(s string) string {
 // lines reads one value a line.
 func (x *Reader) lines(r io.Reader) func() (raw, error) {
 	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), maxLine)
+	s.Buffer(make([]byte, 0, maxLine), maxLine)
 	n := 0
 	return func() (raw, error) {
 		for s.Scan() {
@@ -218,10 +227,10 @@ func (x *Reader) lines(r io.Reader) func() (raw, error) {
 			if line == "" {
 				continue
 			}
-			x.place = "line " + itoa(n)
+			x.place, x.at = "line", n
 			return raw{Value: line}, nil
 		}
-		x.place = "line " + itoa(n+1)
+		x.place, x.at = "line", n+1
 		if errors.Is(s.Err(), bufio.ErrTooLong) {
 			return raw{}, fmt.Errorf("it is longer than %d bytes: is this a list of values?", maxLine)
 		}
@@ -238,9 +247,6 @@ func addressed(scope string) bool {
 	return scope == "" || scope == tocsin.ScopeIP || scope == tocsin.ScopeRange
 }
 
-// itoa is for places: they are made once an entry.
-func itoa(n int) string { return fmt.Sprint(n) }
-
 // table reads CSV.
 func (x *Reader) table(r io.Reader) func() (raw, error) {
 	limit := &capped{r: r}
@@ -255,7 +261,7 @@ func (x *Reader) table(r io.Reader) func() (raw, error) {
 			if errors.Is(err, io.EOF) {
 				return raw{}, err
 			}
-			x.place = "line 1"
+			x.place, x.at = "line", 1
 			if err != nil {
 				return raw{}, reason(err)
 			}
@@ -265,14 +271,14 @@ func (x *Reader) table(r io.Reader) func() (raw, error) {
 		}
 		record, err := c.Read()
 		if err != nil {
-			x.place = "after line " + itoa(line)
+			x.place, x.at = "after line", line
 			if p, ok := errors.AsType[*csv.ParseError](err); ok {
-				x.place = "line " + itoa(p.StartLine)
+				x.place, x.at = "line", p.StartLine
 			}
 			return raw{}, reason(err)
 		}
 		line, _ = c.FieldPos(0)
-		x.place = "line " + itoa(line)
+		x.place, x.at = "line", line
 		var in raw
 		for i, v := range record {
 			set[i](&in, v)
@@ -360,7 +366,7 @@ func (x *Reader) objects(r io.Reader) func() (raw, error) {
 			}
 		}
 		n++
-		x.place = "entry " + itoa(n)
+		x.place, x.at = "entry", n
 		limit.allow(d.InputOffset())
 		if list && !d.More() {
 			if _, err := d.Token(); err != nil {
