@@ -98,6 +98,8 @@ func layers() map[string]layer {
 		"test/traffic": grain,
 
 		"bench/gen":        grain,
+		"bench/load":       grain,
+		"bench/cmd/api":    program,
 		"bench/cmd/gen":    program,
 		"bench/cmd/report": program,
 	}
