@@ -42,6 +42,9 @@ func (i Item) Reason() string {
 // live reports whether the item counts at a moment.
 func (i *Item) live(at time.Time) bool { return i.Expires.IsZero() || at.Before(i.Expires) }
 
+// ErrNoName is a resolver's answer that a DNS name has no addresses, as opposed to one that cannot be asked now.
+var ErrNoName = errors.New("the name has no addresses")
+
 // Kind is what an item's value is.
 type Kind uint8
 
@@ -188,8 +191,7 @@ func New(items []Item) *Set {
 				}
 			}
 		case Scoped:
-			key := strings.ToLower(value)
-			s.scoped[key] = append(s.scoped[key], n)
+			s.scoped[value] = append(s.scoped[value], n)
 		}
 	}
 	slices.SortFunc(s.entries, func(a, b entry) int {
@@ -248,7 +250,7 @@ func (s *Set) each(at time.Time, scope, value string, f func(*Item) bool) {
 	if len(s.scoped) == 0 {
 		return
 	}
-	for _, n := range s.scoped[strings.ToLower(scope+":"+value)] {
+	for _, n := range s.scoped[canonicalScope(scope)+":"+value] {
 		if it := &s.items[n]; it.live(at) && !f(it) {
 			return
 		}

@@ -22,7 +22,9 @@ const guardList = "guard rail: "
 func (g Guard) Item(p netip.Prefix) Item { return Item{List: guardList + string(g), Value: Text(p)} }
 
 // IsGuard reports whether the item is a guard rail, not an entry of a list.
-func (i Item) IsGuard() bool { return len(i.List) > len(guardList) && i.List[:len(guardList)] == guardList }
+func (i Item) IsGuard() bool {
+	return len(i.List) > len(guardList) && i.List[:len(guardList)] == guardList
+}
 
 // Always are the guard rails that hold everywhere: loopback and the unspecified address.
 func Always() []Item {

@@ -19,8 +19,8 @@ import (
 
 // Change is one step of the sequence: a decision that begins, or one that is over before its time.
 type Change struct {
-	// Seq is the number of the change, greater than that of the change before it; numbers have gaps. Their order is commit
-	// order. A decision begins with the number that is its ID.
+	// Seq is the number of the change, greater than that of the change before it and below 1<<48; numbers have gaps. Their
+	// order is commit order. A decision begins with the number that is its ID.
 	Seq uint64
 	// End says that the decision with this ID is over (deleted, its alert removed, allowlisted). Of an end, only the
 	// decision's ID has to be there.
@@ -82,13 +82,14 @@ type Filter struct {
 type Query struct {
 	Filter
 	// Prefix asks by address (all its bits) or range: for decisions on addresses and ranges that hold it, or, with
-	// Inside, for those that lie inside it.
+	// Inside, for those that lie inside it. IPv4 mapped into IPv6 is IPv4.
 	Prefix netip.Prefix
 	Inside bool
-	Value  string // decisions on exactly this value, of any scope
+	Value  string // decisions on exactly this value, of any scope; addresses and ranges in any spelling
 	IDs    []int64
 	UUID   string
 	After  int64 // decisions with a greater ID
+	ByID   bool  // in the order of IDs instead of severity: with After and Limit, a page of a list
 	Limit  int   // at most so many; 0 for all
-	Offset int
+	Offset int   // so many of the first are left out
 }
