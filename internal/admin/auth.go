@@ -27,7 +27,9 @@ const (
 	admin
 )
 
-func (r role) String() string { return [...]string{"none", client.Viewer, client.Operator, client.Admin}[r] }
+func (r role) String() string {
+	return [...]string{"none", client.Viewer, client.Operator, client.Admin}[r]
+}
 
 // parseRole reads a role's name.
 func parseRole(s string) (role, bool) {
@@ -109,7 +111,7 @@ type tokens struct {
 	mu     sync.Mutex
 	byHash map[string]store.Token
 	read   time.Time
-	used   map[string]time.Time // by name
+	used   map[string]time.Time // by name, since the start
 }
 
 // tokensHold is how long the table is believed.
@@ -117,31 +119,47 @@ const tokensHold = 5 * time.Second
 
 // find returns the token of a text.
 func (t *tokens) find(ctx context.Context, text string) (store.Token, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
-	if age := now.Sub(t.read); t.byHash == nil || age > tokensHold || age < 0 {
-		list, err := t.store.Tokens(ctx)
-		if err != nil {
-			return store.Token{}, fmt.Errorf("read tokens: %w", err)
-		}
-		t.byHash, t.read = make(map[string]store.Token, len(list)), now
-		for _, k := range list {
-			t.byHash[k.Hash] = k
-		}
+	byHash, err := t.table(ctx)
+	if err != nil {
+		return store.Token{}, err
 	}
-	k, ok := t.byHash[hash(text)]
+	k, ok := byHash[hash(text)]
 	if !ok {
 		return k, &problem{http.StatusUnauthorized, "the token is not known", "list them with 'tocsin tokens list' on the server"}
 	}
+	now := t.now()
 	if !k.Expires.IsZero() && !now.Before(k.Expires) {
-		return k, &problem{http.StatusUnauthorized, fmt.Sprintf("the token %q expired at %s", k.Name, k.Expires.UTC().Format(time.RFC3339)), "make a new one with 'tocsin tokens add'"}
+		return k, &problem{
+			http.StatusUnauthorized, fmt.Sprintf("the token %q expired at %s", k.Name, k.Expires.UTC().Format(time.RFC3339)),
+			"make a new one with 'tocsin tokens add'",
+		}
 	}
-	if t.used == nil {
-		t.used = map[string]time.Time{}
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.used[k.Name] = now
 	return k, nil
+}
+
+// table returns the tokens by hash; nobody writes to it.
+func (t *tokens) table(ctx context.Context) (map[string]store.Token, error) {
+	t.mu.Lock()
+	byHash, age := t.byHash, t.now().Sub(t.read)
+	t.mu.Unlock()
+	if byHash != nil && age >= 0 && age < tokensHold {
+		return byHash, nil
+	}
+	list, err := t.store.Tokens(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read tokens: %w", err)
+	}
+	byHash = make(map[string]store.Token, len(list))
+	for _, k := range list {
+		byHash[k.Hash] = k
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byHash, t.read = byHash, t.now()
+	return byHash, nil
 }
 
 // forget has the table read again.

@@ -51,7 +51,7 @@ func New(o Options) *Server {
 	}
 	s.o.UID = os.Getuid()
 	s.started = s.now()
-	s.tokens.store, s.tokens.now = o.Store, s.now
+	s.tokens.store, s.tokens.now, s.tokens.used = o.Store, s.now, map[string]time.Time{}
 	for _, r := range s.routes() {
 		s.mux.Handle(r.pattern(), s.serve(r))
 	}
