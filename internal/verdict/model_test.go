@@ -110,7 +110,7 @@ func (e *entry) answers(q Query) bool {
 	if q.UUID != "" && !strings.EqualFold(q.UUID, e.d.UUID) {
 		return false
 	}
-	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && e.d.ID > q.After && e.passes(q.Filter)
+	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && (q.After == 0 || e.d.ID > q.After) && e.passes(q.Filter)
 }
 
 func (e *entry) passes(f Filter) bool {
