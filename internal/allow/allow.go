@@ -90,7 +90,11 @@ func Parse(value string) (Kind, string, error) {
 
 // Prefix reads an address or a range; an IPv4-mapped one is IPv4, a zone is dropped, host bits are cleared.
 func Prefix(s string) (netip.Prefix, bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
+	if strings.IndexByte(s, '/') < 0 {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return netip.Prefix{}, false
+		}
 		return whole(a), true
 	}
 	p, err := netip.ParsePrefix(s)
