@@ -122,6 +122,7 @@ func New(ctx context.Context, o Options) (*Decider, error) {
 
 // fill takes all changes that the store knows into the index.
 func (d *Decider) fill(ctx context.Context) error {
+	d.index.Expire(d.now()) // before the first change, so that it need not remember what was over long ago
 	piece := make([]verdict.Change, 0, 4096)
 	for c, err := range d.store.Changes(ctx, 0) {
 		if err != nil {
