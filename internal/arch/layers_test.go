@@ -29,7 +29,7 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
-		"internal/wire":   grain,
+		"internal/life":   grain,
 		"client":          grain,
 		"internal/diag":   grain,
 		"internal/testx":  grain,
@@ -58,6 +58,7 @@ func layers() map[string]layer {
 		"internal/verdict":   engine,
 		"internal/profile":   engine,
 		"internal/allow":     engine,
+		"internal/wire":      engine,
 
 		"internal/folder":              adapters,
 		"internal/hub":                 adapters,
@@ -68,6 +69,7 @@ func layers() map[string]layer {
 		"internal/enrich/rdns":         adapters,
 		"internal/source/file":         adapters,
 
+		"internal/listen":          adapters,
 		"internal/hostnet":         adapters,
 		"internal/store":           adapters,
 		"internal/store/mem":       adapters,
@@ -96,6 +98,8 @@ func layers() map[string]layer {
 		"test/traffic": grain,
 
 		"bench/gen":        grain,
+		"bench/load":       grain,
+		"bench/cmd/api":    program,
 		"bench/cmd/gen":    program,
 		"bench/cmd/report": program,
 	}

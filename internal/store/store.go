@@ -165,10 +165,11 @@ type Decisions interface {
 }
 
 // PastQuery asks for decisions on a value: an address or range by Prefix (decisions that hold it, see [Prefix]), else
-// Value, as it was spelled.
+// Value, as it was spelled; or for those with some IDs, when there are any.
 type PastQuery struct {
 	Prefix netip.Prefix
 	Value  string
+	IDs    []int64
 	Since  time.Time // begun at or after
 	Type   string    // "" for all
 	Limit  int       // 0 for all

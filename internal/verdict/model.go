@@ -82,7 +82,10 @@ func (m *model) find(at time.Time, q Query) (found []tocsin.Decision) {
 		}
 	}
 	slices.SortFunc(found, func(a, b tocsin.Decision) int {
-		if q.ByID {
+		switch {
+		case q.ByID && q.Newest:
+			return cmp.Compare(b.ID, a.ID)
+		case q.ByID:
 			return cmp.Compare(a.ID, b.ID)
 		}
 		return cmp.Or(cmp.Compare(m.rank(a.Type), m.rank(b.Type)), b.Until.Compare(a.Until), cmp.Compare(a.ID, b.ID))
@@ -110,7 +113,10 @@ func (e *entry) answers(q Query) bool {
 	if q.UUID != "" && !strings.EqualFold(q.UUID, e.d.UUID) {
 		return false
 	}
-	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && e.d.ID > q.After && e.passes(q.Filter)
+	if q.After != 0 && (e.d.ID > q.After) == (q.ByID && q.Newest) || e.d.ID == q.After {
+		return false
+	}
+	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && e.passes(q.Filter)
 }
 
 func (e *entry) passes(f Filter) bool {

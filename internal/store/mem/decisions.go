@@ -144,6 +144,9 @@ func (s *state) past(q store.PastQuery) (list []store.PastDecision) {
 
 // on says whether a decision is on what a query asks for.
 func on(d *decision, q store.PastQuery) bool {
+	if q.IDs != nil {
+		return slices.Contains(q.IDs, d.D.ID)
+	}
 	if !q.Prefix.IsValid() {
 		return d.D.Value == q.Value
 	}

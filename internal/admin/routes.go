@@ -1,0 +1,37 @@
+package admin
+
+import "net/http"
+
+// routes is the whole API.
+func (s *Server) routes() []route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []route{
+		{get, "/status", viewer, "", s.status},
+		{get, "/metrics", viewer, "", s.metrics},
+
+		{get, "/bouncers", viewer, "", s.listBouncers},
+		{get, "/bouncers/{name}", viewer, "", s.showBouncer},
+		{post, "/bouncers", admin, "bouncer.add", s.addBouncer},
+		{del, "/bouncers/{name}", admin, "bouncer.delete", s.deleteBouncer},
+		{post, "/bouncers/prune", admin, "bouncer.prune", s.pruneBouncers},
+
+		{get, "/machines", viewer, "", s.listMachines},
+		{get, "/machines/{name}", viewer, "", s.showMachine},
+		{post, "/machines", admin, "machine.add", s.addMachine},
+		{post, "/machines/{name}/validate", admin, "machine.validate", s.validateMachine},
+		{del, "/machines/{name}", admin, "machine.delete", s.deleteMachine},
+		{post, "/machines/prune", admin, "machine.prune", s.pruneMachines},
+
+		{get, "/alerts", viewer, "", s.listAlerts},
+		{get, "/alerts/{id}", viewer, "", s.showAlert},
+		{del, "/alerts", operator, "alert.delete", s.deleteAlerts},
+		{del, "/alerts/{id}", operator, "alert.delete", s.deleteAlert},
+		{post, "/alerts/flush", operator, "alert.flush", s.flushAlerts},
+
+		{get, "/tokens", admin, "", s.listTokens},
+		{post, "/tokens", admin, "token.add", s.addToken},
+		{del, "/tokens/{name}", admin, "token.delete", s.deleteToken},
+		{get, "/audit", admin, "", s.audit},
+		{get, "/backup", admin, "backup", s.backup},
+	}
+}

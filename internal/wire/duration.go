@@ -1,0 +1,47 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ParseDuration reads a Go duration that may have days: 4h, 7d, 1d12h30m. It is refused beyond [MaxDuration] in both
+// directions.
+func ParseDuration(s string) (time.Duration, error) {
+	bad := fmt.Errorf("%q is no duration: write it like 4h, 90m or 7d", cut(s, 40))
+	rest, sign := strings.TrimSpace(s), time.Duration(1)
+	if r, ok := strings.CutPrefix(rest, "-"); ok {
+		rest, sign = r, -1
+	} else if r, ok := strings.CutPrefix(rest, "+"); ok {
+		rest = r
+	}
+	var days time.Duration
+	if n, after, ok := strings.Cut(rest, "d"); ok {
+		if n == "" || len(n) > 6 || strings.Trim(n, "0123456789") != "" {
+			return 0, bad
+		}
+		for i := range len(n) {
+			days = days*10 + time.Duration(n[i]-'0')
+		}
+		if days > MaxDuration/(24*time.Hour) {
+			return 0, fmt.Errorf("the duration %q is longer than a hundred years", cut(s, 40))
+		}
+		days *= 24 * time.Hour
+		if after == "" {
+			return sign * days, nil
+		}
+		rest = after
+	}
+	if rest == "" || rest[0] == '-' || rest[0] == '+' {
+		return 0, bad
+	}
+	d, err := time.ParseDuration(rest)
+	if err != nil {
+		return 0, bad
+	}
+	if d > MaxDuration || d+days > MaxDuration {
+		return 0, fmt.Errorf("the duration %q is longer than a hundred years", cut(s, 40))
+	}
+	return sign * (days + d), nil
+}
