@@ -64,7 +64,7 @@ func TestAlertMeta(t *testing.T) {
 func TestCanonicalScope(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
-		if got := tocsin.CanonicalScope(in); got != want {
+		if got := CanonicalScope(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
