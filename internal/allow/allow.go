@@ -72,7 +72,7 @@ func Parse(value string) (Kind, string, error) {
 		return Address, Text(p), nil
 	}
 	if scope, rest, ok := strings.Cut(v, ":"); ok && isWord(scope) && rest != "" {
-		scope = canonicalScope(scope)
+		scope = tocsin.CanonicalScope(scope)
 		if scope == tocsin.ScopeIP || scope == tocsin.ScopeRange {
 			if p, ok := Prefix(rest); ok {
 				return Address, Text(p), nil
@@ -121,15 +121,6 @@ func Text(p netip.Prefix) string {
 func whole(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	return netip.PrefixFrom(a, a.BitLen())
-}
-
-func canonicalScope(s string) string {
-	for _, known := range [...]string{tocsin.ScopeIP, tocsin.ScopeRange, tocsin.ScopeCountry, tocsin.ScopeAS} {
-		if strings.EqualFold(s, known) {
-			return known
-		}
-	}
-	return s
 }
 
 func isWord(s string) bool {
@@ -254,7 +245,7 @@ func (s *Set) each(at time.Time, scope, value string, f func(*Item) bool) {
 	if len(s.scoped) == 0 {
 		return
 	}
-	for _, n := range s.scoped[canonicalScope(scope)+":"+value] {
+	for _, n := range s.scoped[tocsin.CanonicalScope(scope)+":"+value] {
 		if it := &s.items[n]; it.live(at) && !f(it) {
 			return
 		}

@@ -142,7 +142,7 @@ func TestAddAlerts(t *testing.T) {
 		a := with(ban("Ip", "192.0.2.5"))(w)
 		a.Decisions[0].Until = start.AddDate(5000, 0, 0)
 		return a
-	}, "1 decisions", "ban Ip:192.0.2.5 876600h0m0s")
+	}, "1 decisions", "ban Ip:192.0.2.5 876000h0m0s")
 }
 
 // TestRepeat holds that an alert that comes again has no second effect.

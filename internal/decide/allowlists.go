@@ -13,6 +13,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/wire"
 )
 
 // Limits of allowlists.
@@ -176,8 +177,8 @@ func checkList(name, description string) error {
 	switch {
 	case strings.TrimSpace(name) != name || name == "":
 		return errors.New("the name of an allowlist is not empty and has no space around it")
-	case len(name) > maxWord:
-		return fmt.Errorf("the name of an allowlist has at most %d bytes", maxWord)
+	case len(name) > wire.MaxName:
+		return fmt.Errorf("the name of an allowlist has at most %d bytes", wire.MaxName)
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return errors.New("the name of an allowlist has characters that cannot be printed")
 	case (allow.Item{List: name}).IsGuard():
