@@ -49,7 +49,11 @@ func (d *Decider) AddAlerts(ctx context.Context, machine string, alerts []*tocsi
 		}
 	}
 	if len(rows) > 0 {
-		receipts, err := d.store.AddAlerts(ctx, rows)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		// From here on to the end: what was kept is told, though the sender is gone.
+		receipts, err := d.store.AddAlerts(context.WithoutCancel(ctx), rows)
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +76,7 @@ func (d *Decider) kept(row *store.Alert, o *Outcome, notify []string) {
 	}
 	for i := range row.Decisions {
 		d.counts.decided(row.Decisions[i].Origin)
+		d.facts.seen.add(&row.Decisions[i])
 	}
 	if len(notify) > 0 && !row.Shadow && d.o.Notifier != nil {
 		d.o.Notifier.Notify(notify, row)

@@ -225,22 +225,29 @@ func TestEscalation(t *testing.T) {
 	f(0, "2001:db8::1", 4*hour)
 	f(day, "2001:db8::2", 8*hour)
 	f(day, "2001:db8:0:1::2", 4*hour)
-	// Alerts that came late, all at once, are one offence.
+	// What came late, when its ban would have been over, kept nobody out.
 	late := func() *tocsin.Alert {
 		a := w.alert("Ip", "192.0.2.9")
 		a.StopAt = a.StopAt.Add(-day)
 		return a
 	}
 	w.add(late(), late(), late())
-	f(time.Minute, "192.0.2.9", 8*hour)
+	f(time.Minute, "192.0.2.9", 4*hour)
 	// What people decide is no offence.
 	w.ban("Ip", "192.0.2.10")
 	f(2*hour, "192.0.2.10", 4*hour)
+	// All that is known after a restart, too.
+	f(0, "192.0.2.20", 4*hour)
+	w.clock.pass(day)
+	w.open(nil)
+	f(0, "192.0.2.20", 8*hour)
 }
 
 // TestFactsFail holds that an alert is not kept when the past cannot be asked: its sender comes again.
 func TestFactsFail(t *testing.T) {
 	w := newWorld(t, nil)
+	w.add(w.alert("Ip", "192.0.2.1"))
+	w.clock.pass(24 * time.Hour)
 	if err := w.store.Close(); err != nil {
 		t.Fatal(err)
 	}

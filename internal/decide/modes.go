@@ -178,6 +178,9 @@ func (d *Decider) keep(ctx context.Context, key string, v any) error {
 	if err != nil {
 		return fmt.Errorf("write the setting %s: %w", key, err)
 	}
+	if ctx, err = begun(ctx); err != nil {
+		return err
+	}
 	return d.store.SetSetting(ctx, key, string(text))
 }
 
