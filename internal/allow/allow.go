@@ -40,7 +40,7 @@ func (i Item) Reason() string {
 }
 
 // live reports whether the item counts at a moment.
-func (i *Item) live(at time.Time) bool { return i.Expires.IsZero() || at.Before(i.Expires) }
+func (i Item) live(at time.Time) bool { return i.Expires.IsZero() || at.Before(i.Expires) }
 
 // ErrNoName is a resolver's answer that a DNS name has no addresses, as opposed to one that cannot be asked now.
 var ErrNoName = errors.New("the name has no addresses")
@@ -174,7 +174,7 @@ func New(items []Item) *Set {
 		if err != nil {
 			continue
 		}
-		n := int32(i) //nolint:gosec // memory is full before
+		n := int32(i)
 		switch kind {
 		case Address:
 			p, _ := Prefix(value)
@@ -200,7 +200,7 @@ func New(items []Item) *Set {
 	for f := range seen {
 		for bits := len(seen[f]) - 1; bits >= 0; bits-- {
 			if seen[f][bits] {
-				s.lengths[f] = append(s.lengths[f], uint8(bits)) //nolint:gosec // at most 128
+				s.lengths[f] = append(s.lengths[f], uint8(bits))
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package allow_test
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +148,7 @@ func TestFindIsAScan(t *testing.T) {
 		var items []allow.Item
 		var held []netip.Prefix
 		for i, p := range rapid.SliceOfN(prefixes(), 0, 30).Draw(t, "items") {
-			it := allow.Item{List: fmt.Sprint(i), Value: p.String()}
+			it := allow.Item{List: strconv.Itoa(i), Value: p.String()}
 			if rapid.Bool().Draw(t, "expires") {
 				it.Expires = now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "after")) * time.Second)
 			}

@@ -41,12 +41,13 @@ func TestAddAlerts(t *testing.T) {
 		if after := fmt.Sprintf("%+v %+v", *sent, sent.Source); after != before {
 			t.Errorf("the caller's alert was written to:\n%s\n%s", before, after)
 		}
-		got := fmt.Sprintf("%d decisions", o.Decisions)
+		parts := []string{fmt.Sprintf("%d decisions", o.Decisions)}
 		for what, n := range map[string]int{"vetoed": o.Vetoed, "dropped": o.Dropped, "late": o.Late} {
 			if n > 0 {
-				got += fmt.Sprintf(", %d %s", n, what)
+				parts = append(parts, fmt.Sprintf("%d %s", n, what))
 			}
 		}
+		got := strings.Join(parts, ", ")
 		if o.Allowed != "" {
 			got = "allowed: " + o.Allowed
 		}
@@ -269,10 +270,11 @@ func TestManual(t *testing.T) {
 			m.Decisions = append(m.Decisions, tocsin.Decision{Type: "ban", Scope: "Ip", Value: v, Until: until})
 		}
 		out, err := w.AddManual(t.Context(), m)
-		got := fmt.Sprintf("%d made, %d allowed, %d invalid", out.Made, out.Allowed, out.Invalid)
+		parts := []string{fmt.Sprintf("%d made, %d allowed, %d invalid", out.Made, out.Allowed, out.Invalid)}
 		for _, s := range out.Skipped {
-			got += "; " + s.Value + ": " + s.Reason
+			parts = append(parts, s.Value+": "+s.Reason)
 		}
+		got := strings.Join(parts, "; ")
 		if err != nil {
 			got = err.Error()
 		} else if a, err := w.store.Alert(t.Context(), out.ID); err != nil || len(a.Decisions) != out.Made {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -281,7 +282,7 @@ func TestNoBanBehindAnAllowlist(t *testing.T) {
 	for m := range alerts {
 		wg.Go(func() {
 			for _, a := range alerts[m] {
-				if _, err := w.AddAlerts(t.Context(), fmt.Sprint(m), []*tocsin.Alert{a}); err != nil {
+				if _, err := w.AddAlerts(t.Context(), strconv.Itoa(m), []*tocsin.Alert{a}); err != nil {
 					t.Error(err)
 				}
 			}

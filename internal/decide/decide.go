@@ -123,7 +123,10 @@ func New(ctx context.Context, o Options) (*Decider, error) {
 	if err := d.loadModes(ctx); err != nil {
 		return nil, err
 	}
-	return d, d.loadAllowed(ctx)
+	if err := d.loadAllowed(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // fill takes all changes that the store knows into the index.

@@ -71,6 +71,7 @@ func (d *Decider) AddManual(ctx context.Context, m Manual) (ManualOutcome, error
 	}
 	now := d.now()
 	a := manualAlert(now, m)
+	a.Decisions = make([]tocsin.Decision, 0, len(m.Decisions))
 	skip := func(s Skipped) {
 		if len(out.Skipped) < maxSkipped {
 			out.Skipped = append(out.Skipped, s)

@@ -27,7 +27,7 @@ func (d *Decider) Run(ctx context.Context) error {
 			defer t.Stop()
 			for {
 				if err := f(ctx); err != nil && ctx.Err() == nil {
-					d.log.Warn(what+" failed; it is tried again", "error", err, "in", period)
+					d.log.Warn("keeping house failed; it is tried again", "at", what, "error", err, "in", period)
 				}
 				select {
 				case <-ctx.Done():

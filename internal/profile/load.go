@@ -237,7 +237,7 @@ func (l *loader) notifications(p *profile, d *profileDoc) {
 			l.problems.Errorf(d.Keys["notifications"], "remove it", "a notification has no name")
 			continue
 		}
-		if !slices.Contains(l.o.Notifications, n.Value) {
+		if !l.o.AnyNotification && !slices.Contains(l.o.Notifications, n.Value) {
 			hint := "nothing is sent"
 			if near := diag.Near(n.Value, l.o.Notifications); near != "" {
 				hint = "did you mean " + near + "?"

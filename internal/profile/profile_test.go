@@ -54,14 +54,14 @@ func say(v profile.Verdict) string {
 		}
 		parts = append(parts, s)
 	}
-	out := v.Profile + ": " + strings.Join(parts, ", ")
+	out := []string{v.Profile + ": " + strings.Join(parts, ", ")}
 	if len(v.Notify) > 0 {
-		out += "; tell " + strings.Join(v.Notify, " ")
+		out = append(out, "tell "+strings.Join(v.Notify, " "))
 	}
 	for _, f := range v.Faults {
-		out += "; fault " + f.Error()
+		out = append(out, "fault "+f.Error())
 	}
-	return out
+	return strings.Join(out, "; ")
 }
 
 // lines joins the lines of a document; a tab stands for two spaces.
