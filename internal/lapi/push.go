@@ -21,7 +21,7 @@ import (
 
 // What an event may hold.
 const (
-	eventDecisions = 1000
+	eventDecisions = 250 // 64 KiB a line is what many readers of lines take
 	typeEvents     = "text/event-stream; charset=utf-8"
 )
 
