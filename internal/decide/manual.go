@@ -118,6 +118,7 @@ func (d *Decider) AddManual(ctx context.Context, m Manual) (ManualOutcome, error
 	out.Receipt, out.Made = receipts[0], len(a.Decisions)
 	for i := range a.Decisions {
 		d.counts.decided(a.Decisions[i].Origin)
+		d.facts.seen.add(&a.Decisions[i])
 	}
 	d.counts.accepted.Add(1)
 	return out, nil

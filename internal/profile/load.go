@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"tocsin.example"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/wire"
 )
 
 // File is the text of a profiles.yaml.
@@ -75,8 +77,10 @@ func Load(o Options, problems *diag.List, files ...File) (*Set, error) {
 		at.File = f.Path
 		for _, d := range diag.Documents(f.Path, f.Text, diag.Own, problems) {
 			var doc profileDoc
-			d.Decode(&doc)
-			l.add(&doc)
+			l.sound = d.Decode(&doc)
+			if d.Keys() != nil {
+				l.add(&doc)
+			}
 		}
 	}
 	if len(l.set.profiles) == 0 && problems.Errors() == before {
@@ -94,6 +98,7 @@ type loader struct {
 	compiler *cond.Compiler
 	set      *Set
 	names    map[string]bool
+	sound    bool // the document at hand could be read: what it lacks is not there
 }
 
 func (l *loader) add(d *profileDoc) {
@@ -110,10 +115,14 @@ func (l *loader) add(d *profileDoc) {
 	}
 	l.names[p.Name] = true
 	for _, f := range d.Filters {
+		if strings.TrimSpace(f.Value) == "" {
+			l.problems.Errorf(d.Keys["filters"], "write an expression, or remove it", "a filter is empty")
+			continue
+		}
 		p.filters = append(p.filters, doc.Program(cond.KindProfile, f, cond.WantBool))
 		p.Filters = append(p.Filters, strings.TrimSpace(f.Value))
 	}
-	if len(d.Filters) == 0 {
+	if len(d.Filters) == 0 && l.sound {
 		l.problems.Warnf(d.Place, "write filters: [\"true\"] for every alert", "the profile has no filters and never applies")
 	}
 	p.duration = doc.Program(cond.KindProfile, d.DurationExpr, cond.WantAny)
@@ -131,21 +140,21 @@ func (l *loader) add(d *profileDoc) {
 		}
 		p.network = *n
 	}
-	if len(d.Decisions) == 0 && len(d.Notifications) == 0 {
+	if len(d.Decisions) == 0 && len(d.Notifications) == 0 && l.sound {
 		l.problems.Warnf(d.Place, "add decisions or notifications", "the profile does nothing")
 	}
 	l.set.profiles = append(l.set.profiles, p)
 }
 
 func (l *loader) decision(p *profile, d *profileDoc, dd *decisionDoc) {
-	t := template{typ: dd.Type.Value, duration: DefaultDuration, scope: Scope(dd.Scope.Value), origin: dd.Origin.Value, simulated: dd.Simulated}
+	t := template{typ: dd.Type.Value, duration: DefaultDuration, scope: tocsin.CanonicalScope(dd.Scope.Value), origin: dd.Origin.Value, simulated: dd.Simulated}
 	if t.typ == "" {
 		l.problems.Errorf(dd.Place, "add one, as in type: ban", "the decision has no type")
 	}
 	switch {
 	case !dd.Duration.IsZero():
 		t.duration = l.length(dd.Duration)
-	case d.DurationExpr.IsZero():
+	case d.DurationExpr.IsZero() && l.sound:
 		l.problems.Warnf(dd.Place, "add duration: 4h", "the decision has no duration; it lasts %s", DefaultDuration)
 	}
 	for _, ignored := range []struct {
@@ -169,14 +178,31 @@ func (l *loader) decision(p *profile, d *profileDoc, dd *decisionDoc) {
 
 // length reads a duration that is more than nothing.
 func (l *loader) length(t diag.Text) time.Duration {
-	d, err := ParseDuration(t.Value)
-	switch {
-	case err != nil:
+	d, err := parseDuration(t.Value)
+	if err != nil {
 		l.problems.Add(t.Problem(0, "", "%s", err))
-	case d == 0:
-		l.problems.Add(t.Problem(0, "write it as 30m, 4h or 7d", "the duration is zero"))
 	}
 	return d
+}
+
+func parseDuration(s string) (time.Duration, error) {
+	d, err := wire.ParseDuration(s)
+	switch {
+	case err != nil:
+		return 0, err
+	case d <= 0:
+		return 0, fmt.Errorf("the duration %s is not more than nothing", short(s))
+	}
+	return d, nil
+}
+
+// short cuts a text of somebody else's for a message.
+func short(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 func (l *loader) reactions(p *profile, d *profileDoc) {
@@ -223,7 +249,18 @@ func (l *loader) notifications(p *profile, d *profileDoc) {
 }
 
 func (l *loader) escalation(p *profile, d *escalationDoc) {
-	g := &growth{factor: d.Factor, window: l.length(d.Window), longest: l.length(d.Longest)}
+	g := &growth{factor: d.Factor}
+	for _, part := range []struct {
+		key  string
+		text diag.Text
+		into *time.Duration
+	}{{"window", d.Window, &g.window}, {"longest", d.Longest, &g.longest}} {
+		if part.text.IsZero() {
+			l.problems.Errorf(d.Place, "add "+part.key+": 7d", "the escalation has no %s", part.key)
+			continue
+		}
+		*part.into = l.length(part.text)
+	}
 	if l.o.Past == nil {
 		l.problems.Errorf(d.Place, "use it where the local API runs", "nothing is known of the past here")
 	}

@@ -1,0 +1,114 @@
+package lapi
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"tocsin.example/internal/wire"
+)
+
+// errTooLarge is a body beyond its limit, counted after decompression.
+type errTooLarge struct{ limit int64 }
+
+func (e errTooLarge) Error() string {
+	return fmt.Sprintf("the body has more than %d bytes: send less at a time", e.limit)
+}
+
+// errEncoding is a Content-Encoding that is not taken.
+type errEncoding struct{ name string }
+
+func (e errEncoding) Error() string {
+	return fmt.Sprintf("the content encoding %q is not known: send gzip or none", e.name)
+}
+
+// errGzip is a body that says it is compressed and is not.
+var errGzip = errors.New("the body is no sound gzip")
+
+// heavyBody is from which size on a body has to wait for its turn.
+const heavyBody = 1 << 20
+
+// bodyReader reads a request's body, decompressed, up to a limit.
+type bodyReader struct {
+	c     *call
+	r     io.Reader
+	limit int64
+	n     int64
+}
+
+// body reads the request's body.
+func (c *call) body(limit int64) (*bodyReader, error) {
+	b := &bodyReader{c: c, limit: limit, r: http.MaxBytesReader(c.w, c.r.Body, limit)}
+	switch e := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); e {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(b.r)
+		if err != nil {
+			return nil, gzipped(err)
+		}
+		b.r = gzipReader{z}
+	default:
+		return nil, errEncoding{e}
+	}
+	return b, nil
+}
+
+// gzipReader tells faults of the format from those of the connection.
+type gzipReader struct{ z *gzip.Reader }
+
+func (g gzipReader) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	return n, gzipped(err)
+}
+
+func gzipped(err error) error {
+	if err == nil || err == io.EOF { //nolint:errorlint // the reader's own
+		return err
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return err
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errGzip, err)
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.n += int64(n)
+	if b.n > b.limit {
+		return n, errTooLarge{b.limit}
+	}
+	if b.n > heavyBody && !b.c.heavy {
+		if err := b.c.makeHeavy(); err != nil {
+			return n, err
+		}
+	}
+	return n, err
+}
+
+// refuse answers what is wrong with a body. invalid is the code for one that is JSON but not what is asked.
+func (c *call) refuse(err error, invalid int) {
+	code := http.StatusBadRequest
+	if _, ok := errors.AsType[*wire.Invalid](err); ok {
+		code = invalid
+	}
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		err = errTooLarge{e.Limit}
+	}
+	if _, ok := errors.AsType[errTooLarge](err); ok {
+		code = http.StatusRequestEntityTooLarge
+	}
+	if _, ok := errors.AsType[errEncoding](err); ok {
+		code = http.StatusUnsupportedMediaType
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		code, err = http.StatusRequestTimeout, errors.New("the body did not come in time")
+	}
+	c.fail(code, err.Error())
+}
