@@ -213,3 +213,12 @@ func (w *world) inForce() string {
 	w.t.Helper()
 	return shown(w.t, w.do("GET", "/v1/decisions/stream?startup=true", w.bouncerOf(), "").body)
 }
+
+// Our own agents say until when, and whether it is simulated.
+func TestOurDecisions(t *testing.T) {
+	w := newWorld(t)
+	dec := `"decisions":[{"uuid":"5f1d1c1e-0000-4000-8000-000000000001","scope":"Ip","value":"192.0.2.7","type":"ban","until":"2026-11-22T12:30:36Z","origin":"crowdsec","scenario":"a/b","simulated":true}]`
+	w.asMachine("POST", "/v1/alerts", "["+strings.Replace(alert("a/b", "192.0.2.7"), `"decisions":[]`, dec, 1)+"]", `201 ["1"]`)
+	w.asBouncer("/v1/decisions?ip=192.0.2.7", "200 null")
+	w.asBouncer("/v1/decisions?ip=192.0.2.7&simulated=true", `200 [{"duration":"2h0m0s","id":1,...`)
+}
