@@ -60,3 +60,19 @@ func TestAlertMeta(t *testing.T) {
 		t.Error("an absent alert is not empty")
 	}
 }
+
+func TestCanonicalScope(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		if got := CanonicalScope(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	f("Ip", "Ip")
+	f("IP", "Ip")
+	f("range", "Range")
+	f("COUNTRY", "Country")
+	f("as", "AS")
+	f("Session", "Session")
+	f("", "")
+}

@@ -1,6 +1,9 @@
 package tocsin
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Origins of decisions. Bouncers show them and filter by them.
 const (
@@ -16,6 +19,16 @@ const (
 	ScopeCountry = "Country"
 	ScopeAS      = "AS"
 )
+
+// CanonicalScope brings a scope that the program knows by name to its one spelling: "ip" is "Ip". Others stay as they are.
+func CanonicalScope(s string) string {
+	for _, known := range [...]string{ScopeIP, ScopeRange, ScopeCountry, ScopeAS} {
+		if strings.EqualFold(s, known) {
+			return known
+		}
+	}
+	return s
+}
 
 // Decision is what is to be done about everything that a scope and value name, until a moment.
 type Decision struct {

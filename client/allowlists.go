@@ -70,11 +70,14 @@ type AllowItems struct {
 
 // AllowChange is what a change of an allowlist led to.
 type AllowChange struct {
-	Added   int      `json:"added"`
-	Known   []string `json:"known,omitempty"`   // were there already
-	Removed int      `json:"removed"`           //
-	Missing []string `json:"missing,omitempty"` // were not there
-	Lifted  int      `json:"lifted"`            // decisions that ended, since they were against what is allowed now
+	Added   []string `json:"added,omitempty"`
+	Changed []string `json:"changed,omitempty"` // were there: comment and expiry are those given now
+	Removed []string `json:"removed,omitempty"`
+	Missing []string `json:"missing,omitempty"` // were not there to be removed
+	// Lifted counts decisions that ended, since they were against what is allowed now, and names the first of them.
+	Lifted      int        `json:"lifted"`
+	LiftedFirst []Decision `json:"lifted_first,omitempty"`
+	Unresolved  []string   `json:"unresolved,omitempty"` // DNS names without addresses yet
 }
 
 // AddToAllowlist adds items. Decisions against them end at once.
@@ -96,7 +99,9 @@ func (c *Client) RemoveFromAllowlist(ctx context.Context, name string, values []
 type AllowCheck struct {
 	Value   string `json:"value"`
 	Allowed bool   `json:"allowlisted"`
-	Reason  string `json:"reason,omitempty"` // the item and its list, or the guard rail
+	Reason  string `json:"reason,omitempty"` // the item and its list, or the guard rail, that is closest
+	// Others are further items and guard rails.
+	Others []string `json:"others,omitempty"`
 }
 
 // CheckAllowlists asks whether values are allowed, in their order.

@@ -40,6 +40,9 @@ type DecisionFilter struct {
 	After                  string
 }
 
+// IsZero says whether the filter chooses no decisions among all.
+func (f DecisionFilter) IsZero() bool { return len(f.choice()) == 0 }
+
 func (f DecisionFilter) choice() url.Values {
 	q := query{}
 	q.numbers("id", f.IDs)

@@ -35,19 +35,18 @@ func (c *Client) Status(ctx context.Context) (s Status, err error) {
 
 // Count is one line of a summary.
 type Count struct {
-	Origin   string `json:"origin,omitempty"`
-	Type     string `json:"type,omitempty"`
-	Scope    string `json:"scope,omitempty"`
-	Scenario string `json:"scenario,omitempty"`
-	Name     string `json:"name,omitempty"`
-	Count    int    `json:"count"`
+	Origin    string `json:"origin,omitempty"`
+	Type      string `json:"type,omitempty"`
+	Scope     string `json:"scope,omitempty"`
+	Scenario  string `json:"scenario,omitempty"`
+	Simulated bool   `json:"simulated"`
+	Count     int    `json:"count"`
 }
 
 // Metrics sums up what there is and what was done since the start.
 type Metrics struct {
-	Decisions []Count `json:"decisions"` // in force, by origin, type and scope
-	Scenarios []Count `json:"scenarios"` // in force, by scenario, most first
-	Alerts    []Count `json:"alerts"`    // since the start, by outcome
+	Decisions []Count           `json:"decisions"` // in force, by origin, type, scope and scenario
+	Since     map[string]uint64 `json:"since"`     // what happened since the start, by name
 }
 
 // Metrics returns the sums.
@@ -136,17 +135,22 @@ func (c *Client) Backup(ctx context.Context, w io.Writer) (int64, error) {
 
 // Why is all there is to say about an address, a range or another value.
 type Why struct {
-	Value   string        `json:"value"`
-	At      time.Time     `json:"at"`
-	Blocked bool          `json:"blocked"`           // a decision is in force that is not simulated
-	Type    string        `json:"type,omitempty"`    // of the one that counts
-	Allowed string        `json:"allowed,omitempty"` // the item and its list, or the guard rail that protects it
-	InForce []WhyDecision `json:"in_force"`          // the one that counts first
-	Past    []WhyDecision `json:"past"`              // over, latest first
-	// Alerts are those of the decisions, and others on the value: latest first, with evidence.
-	Alerts     []Alert `json:"alerts"`
-	MorePast   int     `json:"more_past,omitempty"` // that are not among Past
-	MoreAlerts bool    `json:"more_alerts,omitempty"`
+	Value   string    `json:"value"`
+	At      time.Time `json:"at"`
+	Blocked bool      `json:"blocked"`        // a decision is in force that is not simulated
+	Type    string    `json:"type,omitempty"` // of the one that counts
+	// Allowed are the items with their lists, and the guard rails, that protect it: the closest first.
+	Allowed   []string      `json:"allowed,omitempty"`
+	InForce   []WhyDecision `json:"in_force"`  // the one that counts first
+	Simulated []WhyDecision `json:"simulated"` // would be in force if they were not simulated
+	Past      []WhyDecision `json:"past"`      // over, latest first
+	PastCount int           `json:"past_count"`
+	// Alerts are those about it and those of the decisions in force, latest first, with evidence and without events.
+	Alerts []Alert `json:"alerts"`
+	// Offences counts its bans by profiles that the profile in the box looks at.
+	Offences int `json:"offences"`
+	// Scenarios are those of the alerts that are simulated or in shadow now.
+	Scenarios []WhyScenario `json:"scenarios,omitempty"`
 }
 
 // WhyDecision is a decision with its story.
@@ -157,7 +161,14 @@ type WhyDecision struct {
 	Begun   time.Time  `json:"begun"`
 	EndedAt *time.Time `json:"ended_at,omitempty"` // when it was ended before its time
 	Late    bool       `json:"late,omitempty"`     // it was over when it came
-	Profile string     `json:"profile,omitempty"`
+	Profile string     `json:"profile,omitempty"`  // that decides so now
+}
+
+// WhyScenario is how a scenario is treated now.
+type WhyScenario struct {
+	Name      string `json:"name"`
+	Simulated bool   `json:"simulated"`
+	Shadow    bool   `json:"shadow"`
 }
 
 // Why asks why something is or was blocked, or not.
@@ -169,14 +180,15 @@ func (c *Client) Why(ctx context.Context, value string) (w Why, err error) {
 // Profile is one that is loaded.
 type Profile struct {
 	Name          string   `json:"name"`
+	File          string   `json:"file"` // "" for the one in the box
 	Filters       []string `json:"filters"`
 	Decisions     []string `json:"decisions"` // in words
+	Escalation    string   `json:"escalation,omitempty"`
 	DurationExpr  string   `json:"duration_expr,omitempty"`
 	Notifications []string `json:"notifications,omitempty"`
 	OnSuccess     string   `json:"on_success,omitempty"`
 	OnFailure     string   `json:"on_failure,omitempty"`
 	OnError       string   `json:"on_error,omitempty"`
-	File          string   `json:"file,omitempty"` // "" for the one in the box
 }
 
 // Profiles returns those that are loaded, in the order in which they are asked.
@@ -188,9 +200,19 @@ func (c *Client) Profiles(ctx context.Context) ([]Profile, error) {
 
 // ProfileTest is what the profiles would do about an alert.
 type ProfileTest struct {
-	Profile       string     `json:"profile,omitempty"` // the one that decided, "" for none
-	Decisions     []Decision `json:"decisions"`
-	Notifications []string   `json:"notifications,omitempty"`
+	Profile       string        `json:"profile,omitempty"` // the one that decides, "" for none
+	Decisions     []Decision    `json:"decisions"`
+	Notifications []string      `json:"notifications,omitempty"`
+	Steps         []ProfileStep `json:"steps"`
+}
+
+// ProfileStep is what one profile said.
+type ProfileStep struct {
+	Profile string `json:"profile"`
+	Said    string `json:"said"`   // "applies", "does not apply", "fails"
+	Filter  int    `json:"filter"` // that was true or failed, from 0; -1 for none
+	Error   string `json:"error,omitempty"`
+	Stops   bool   `json:"stops,omitempty"` // no further profile was asked
 }
 
 // TestProfiles asks what would be decided about an alert that is kept.

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"tocsin.example"
 	"tocsin.example/client"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/wire"
@@ -177,6 +176,3 @@ func (s *Server) flushAlerts(c *call) (any, error) {
 	c.detail = fmt.Sprintf("%d deleted", t.Alerts)
 	return client.Deleted{Deleted: t.Alerts}, nil
 }
-
-// manual is the kind of alerts that stand for a person's decision.
-const manual = tocsin.OriginManual

@@ -111,11 +111,13 @@ type tokens struct {
 	mu     sync.Mutex
 	byHash map[string]store.Token
 	read   time.Time
-	used   map[string]time.Time // by name, since the start
+	used   map[string]time.Time // by name: when the store was told
 }
 
-// tokensHold is how long the table is believed.
-const tokensHold = 5 * time.Second
+const (
+	tokensHold = 5 * time.Second // how long the table is believed
+	tokenUse   = time.Minute     // how exact the time of the last use is
+)
 
 // find returns the token of a text.
 func (t *tokens) find(ctx context.Context, text string) (store.Token, error) {
@@ -134,10 +136,23 @@ func (t *tokens) find(ctx context.Context, text string) (store.Token, error) {
 			"make a new one with 'tocsin tokens add'",
 		}
 	}
+	return k, t.use(ctx, k.Name, now)
+}
+
+// use notes that a token was used. The store is told once a minute.
+func (t *tokens) use(ctx context.Context, name string, now time.Time) error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.used[k.Name] = now
-	return k, nil
+	said := t.used[name]
+	if age := now.Sub(said); age >= 0 && age < tokenUse {
+		t.mu.Unlock()
+		return nil
+	}
+	t.used[name] = now
+	t.mu.Unlock()
+	if err := t.store.UseToken(ctx, name, now); err != nil {
+		return fmt.Errorf("note the use of a token: %w", err)
+	}
+	return nil
 }
 
 // table returns the tokens by hash; nobody writes to it.
@@ -167,13 +182,6 @@ func (t *tokens) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.byHash = nil
-}
-
-// lastUsed is when a token was last used since the start, zero for never.
-func (t *tokens) lastUsed(name string) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.used[name]
 }
 
 // hash is what keys and tokens are kept as: SHA-512 in hex. They hold 256 bits of chance, so it needs no salt.

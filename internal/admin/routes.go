@@ -28,6 +28,28 @@ func (s *Server) routes() []route {
 		{del, "/alerts/{id}", operator, "alert.delete", s.deleteAlert},
 		{post, "/alerts/flush", operator, "alert.flush", s.flushAlerts},
 
+		{get, "/decisions", viewer, "", s.listDecisions},
+		{post, "/decisions", operator, "decision.add", s.addDecision},
+		{post, "/decisions/import", operator, "decision.import", s.importDecisions},
+		{del, "/decisions", operator, "decision.delete", s.deleteDecisions},
+		{del, "/decisions/{id}", operator, "decision.delete", s.deleteDecision},
+
+		{get, "/allowlists", viewer, "", s.listAllowlists},
+		{get, "/allowlists/{name}", viewer, "", s.showAllowlist},
+		{get, "/check", viewer, "", s.check},
+		{post, "/allowlists", operator, "allowlist.create", s.createAllowlist},
+		{del, "/allowlists/{name}", operator, "allowlist.delete", s.deleteAllowlist},
+		{post, "/allowlists/{name}/items", operator, "allowlist.add", s.addAllowed},
+		{post, "/allowlists/{name}/remove", operator, "allowlist.remove", s.removeAllowed},
+
+		{get, "/simulation", viewer, "", s.showSimulation},
+		{post, "/simulation", operator, "simulation.set", s.setSimulation},
+		{get, "/shadow", viewer, "", s.showShadow},
+		{post, "/shadow", operator, "shadow.set", s.setShadow},
+		{get, "/profiles", viewer, "", s.listProfiles},
+		{get, "/profiles/test", viewer, "", s.testProfiles},
+		{get, "/why", viewer, "", s.why},
+
 		{get, "/tokens", admin, "", s.listTokens},
 		{post, "/tokens", admin, "token.add", s.addToken},
 		{del, "/tokens/{name}", admin, "token.delete", s.deleteToken},

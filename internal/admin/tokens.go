@@ -27,9 +27,6 @@ func (s *Server) listTokens(c *call) (any, error) {
 	slices.SortFunc(list, func(a, b store.Token) int { return cmp.Compare(a.Name, b.Name) })
 	out := client.Page[client.Token]{Items: make([]client.Token, len(list))}
 	for i, t := range list {
-		if u := s.tokens.lastUsed(t.Name); u.After(t.LastUsed) {
-			t.LastUsed = u
-		}
 		out.Items[i] = token(t)
 	}
 	return out, nil

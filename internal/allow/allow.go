@@ -40,7 +40,7 @@ func (i Item) Reason() string {
 }
 
 // live reports whether the item counts at a moment.
-func (i *Item) live(at time.Time) bool { return i.Expires.IsZero() || at.Before(i.Expires) }
+func (i Item) live(at time.Time) bool { return i.Expires.IsZero() || at.Before(i.Expires) }
 
 // ErrNoName is a resolver's answer that a DNS name has no addresses, as opposed to one that cannot be asked now.
 var ErrNoName = errors.New("the name has no addresses")
@@ -72,7 +72,7 @@ func Parse(value string) (Kind, string, error) {
 		return Address, Text(p), nil
 	}
 	if scope, rest, ok := strings.Cut(v, ":"); ok && isWord(scope) && rest != "" {
-		scope = canonicalScope(scope)
+		scope = tocsin.CanonicalScope(scope)
 		if scope == tocsin.ScopeIP || scope == tocsin.ScopeRange {
 			if p, ok := Prefix(rest); ok {
 				return Address, Text(p), nil
@@ -90,7 +90,11 @@ func Parse(value string) (Kind, string, error) {
 
 // Prefix reads an address or a range; an IPv4-mapped one is IPv4, a zone is dropped, host bits are cleared.
 func Prefix(s string) (netip.Prefix, bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
+	if strings.IndexByte(s, '/') < 0 {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return netip.Prefix{}, false
+		}
 		return whole(a), true
 	}
 	p, err := netip.ParsePrefix(s)
@@ -117,15 +121,6 @@ func Text(p netip.Prefix) string {
 func whole(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	return netip.PrefixFrom(a, a.BitLen())
-}
-
-func canonicalScope(s string) string {
-	for _, known := range [...]string{tocsin.ScopeIP, tocsin.ScopeRange, tocsin.ScopeCountry, tocsin.ScopeAS} {
-		if strings.EqualFold(s, known) {
-			return known
-		}
-	}
-	return s
 }
 
 func isWord(s string) bool {
@@ -179,7 +174,7 @@ func New(items []Item) *Set {
 		if err != nil {
 			continue
 		}
-		n := int32(i) //nolint:gosec // memory is full before
+		n := int32(i)
 		switch kind {
 		case Address:
 			p, _ := Prefix(value)
@@ -205,7 +200,7 @@ func New(items []Item) *Set {
 	for f := range seen {
 		for bits := len(seen[f]) - 1; bits >= 0; bits-- {
 			if seen[f][bits] {
-				s.lengths[f] = append(s.lengths[f], uint8(bits)) //nolint:gosec // at most 128
+				s.lengths[f] = append(s.lengths[f], uint8(bits))
 			}
 		}
 	}
@@ -250,7 +245,7 @@ func (s *Set) each(at time.Time, scope, value string, f func(*Item) bool) {
 	if len(s.scoped) == 0 {
 		return
 	}
-	for _, n := range s.scoped[canonicalScope(scope)+":"+value] {
+	for _, n := range s.scoped[tocsin.CanonicalScope(scope)+":"+value] {
 		if it := &s.items[n]; it.live(at) && !f(it) {
 			return
 		}

@@ -42,8 +42,8 @@ const (
 // Report is what a check found.
 type Report struct {
 	Problems *diag.List
-	Files    int // that were read as rules
-	Skipped  int // YAML files that are no parser, scenario or context
+	Files    int // that were read as rules or profiles
+	Skipped  int // YAML files that are no parser, scenario, context or profiles
 	// Costs says what the patterns and expressions of sound rules run on, if it was asked for.
 	Costs []rule.Cost
 	// Rules are the files that were read, for a further look. Their patterns are in the library of the options.
@@ -77,6 +77,8 @@ func Paths(paths []string, o Options) (*Report, error) {
 			rules.Scenarios = append(rules.Scenarios, f)
 		case rule.Context:
 			rules.Contexts = append(rules.Contexts, f)
+		case profiles:
+			checkProfiles(f, o.Host, r.Problems)
 		default:
 			// Its YAML at least must be sound.
 			diag.Documents(path, text, o.Mode, r.Problems)
@@ -177,6 +179,8 @@ func byKeys(path string, text []byte) rule.Type {
 		switch {
 		case d.Has("context"):
 			return rule.Context
+		case d.Has("filters") && (d.Has("decisions") || d.Has("notifications") || d.Has("on_success")):
+			return profiles
 		case d.Has("seclang_rules") || d.Has("rules") || d.Has("inband_rules"):
 			return rule.AppsecRule
 		case d.Has("capacity") || d.Has("leakspeed") || d.Has("groupby") || d.Has("blackhole") || d.Has("type"):

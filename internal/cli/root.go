@@ -52,6 +52,7 @@ type shell struct {
 	getenv         func(string) string
 	format         format
 	colour         render.Colour
+	remote         remote
 
 	out *render.Out // results
 	err *render.Out // progress, warnings, errors
@@ -120,7 +121,12 @@ func newRoot(a *shell) *cobra.Command {
 	flags.Var(&a.colour, "color", "whether to write colours")
 	_ = root.RegisterFlagCompletionFunc("output", words("human", "json", "raw")) // the flags exist: two lines above
 	_ = root.RegisterFlagCompletionFunc("color", words("yes", "no", "auto"))
-	branch(root, newReplay(a), newExplain(a), newHubtest(a), newCheck(a), newGrok(a), newVersion(a), newCompletion(a))
+	a.remote.add(root)
+	branch(
+		root, newReplay(a), newExplain(a), newHubtest(a), newCheck(a), newGrok(a), newVersion(a), newCompletion(a),
+		newBouncers(a), newMachines(a), newAlerts(a), newDecisions(a), newAllowlists(a), newProfiles(a), newSimulation(a), newShadow(a),
+		newWhy(a), newLapi(a), newTokens(a), newAudit(a), newBackup(a), newRestore(a), newRun(a),
+	)
 	guard(root)
 	return root
 }

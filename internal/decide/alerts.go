@@ -9,6 +9,7 @@ import (
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/profile"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/wire"
 )
 
 // Outcome answers one alert of [Decider.AddAlerts].
@@ -48,7 +49,11 @@ func (d *Decider) AddAlerts(ctx context.Context, machine string, alerts []*tocsi
 		}
 	}
 	if len(rows) > 0 {
-		receipts, err := d.store.AddAlerts(ctx, rows)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		// From here on to the end: what was kept is told, though the sender is gone.
+		receipts, err := d.store.AddAlerts(context.WithoutCancel(ctx), rows)
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +76,7 @@ func (d *Decider) kept(row *store.Alert, o *Outcome, notify []string) {
 	}
 	for i := range row.Decisions {
 		d.counts.decided(row.Decisions[i].Origin)
+		d.facts.seen.add(&row.Decisions[i])
 	}
 	if len(notify) > 0 && !row.Shadow && d.o.Notifier != nil {
 		d.o.Notifier.Notify(notify, row)
@@ -159,26 +165,20 @@ func (d *Decider) decided(now time.Time, row *store.Alert, v *profile.Verdict, o
 	}
 }
 
-// Limits of the texts of a decision in bytes.
-const (
-	maxWord = 255
-	maxText = 1024
-)
-
 // canonical brings a decision to the form in which decisions are kept, or says why it is none: one of invalidReasons.
 func canonical(now time.Time, d *tocsin.Decision) (why string) {
-	d.Scope = profile.Scope(d.Scope)
+	d.Scope = tocsin.CanonicalScope(d.Scope)
 	switch {
-	case d.Type == "" || len(d.Type) > maxWord:
+	case d.Type == "" || len(d.Type) > wire.MaxName:
 		return badType
-	case d.Scope == "" || len(d.Scope) > maxWord:
+	case d.Scope == "" || len(d.Scope) > wire.MaxName:
 		return badScope
-	case d.Value == "" || len(d.Value) > maxText:
+	case d.Value == "" || len(d.Value) > wire.MaxText:
 		return badValue
 	case d.Until.IsZero():
 		return badDuration
 	}
-	if last := now.Add(profile.MaxDuration); d.Until.After(last) {
+	if last := now.Add(wire.MaxDuration); d.Until.After(last) {
 		d.Until = last
 	}
 	if d.Scope != tocsin.ScopeIP && d.Scope != tocsin.ScopeRange {
@@ -203,7 +203,7 @@ func canonicalSource(s *tocsin.AlertSource) {
 	if s == nil {
 		return
 	}
-	s.Scope = profile.Scope(s.Scope)
+	s.Scope = tocsin.CanonicalScope(s.Scope)
 	if s.Scope != tocsin.ScopeIP && s.Scope != tocsin.ScopeRange {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/wire"
 )
 
 // Limits of allowlists.
@@ -140,9 +141,19 @@ func (d *Decider) snapshot() {
 	d.allowed.Store(allow.New(items))
 }
 
+// begun returns a context for a change that goes on to its end once it was begun: the list that is kept and the snapshot
+// that is asked must not part because somebody hung up.
+func begun(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // CreateAllowlist makes an empty list. The error is [store.ErrExists] when there is one of the name.
 func (d *Decider) CreateAllowlist(ctx context.Context, name, description string) error {
 	if err := checkList(name, description); err != nil {
+		return err
+	}
+	ctx, err := begun(ctx)
+	if err != nil {
 		return err
 	}
 	d.gate.Lock()
@@ -152,7 +163,7 @@ func (d *Decider) CreateAllowlist(ctx context.Context, name, description string)
 		return fmt.Errorf("there are %d allowlists, which is the limit", len(d.lists))
 	}
 	now := d.now().UTC()
-	err := d.store.AddAllowlist(ctx, store.Allowlist{
+	err = d.store.AddAllowlist(ctx, store.Allowlist{
 		ID: store.NewUUID(), Name: name, Description: description, CreatedAt: now, UpdatedAt: now,
 	})
 	if err != nil {
@@ -163,6 +174,10 @@ func (d *Decider) CreateAllowlist(ctx context.Context, name, description string)
 
 // DeleteAllowlist removes a list with its items. What it forbade is decided about again from now on.
 func (d *Decider) DeleteAllowlist(ctx context.Context, name string) error {
+	ctx, err := begun(ctx)
+	if err != nil {
+		return err
+	}
 	d.gate.Lock()
 	defer d.gate.Unlock()
 
@@ -176,8 +191,8 @@ func checkList(name, description string) error {
 	switch {
 	case strings.TrimSpace(name) != name || name == "":
 		return errors.New("the name of an allowlist is not empty and has no space around it")
-	case len(name) > maxWord:
-		return fmt.Errorf("the name of an allowlist has at most %d bytes", maxWord)
+	case len(name) > wire.MaxName:
+		return fmt.Errorf("the name of an allowlist has at most %d bytes", wire.MaxName)
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return errors.New("the name of an allowlist has characters that cannot be printed")
 	case (allow.Item{List: name}).IsGuard():
@@ -211,7 +226,10 @@ func (d *Decider) AddAllowed(ctx context.Context, list string, items []store.All
 	if err != nil {
 		return out, err
 	}
-	found := d.resolve(ctx, names) // before the gate: the network may be slow
+	found := d.resolveNow(ctx, names) // before the gate: the network may be slow
+	if ctx, err = begun(ctx); err != nil {
+		return out, err
+	}
 	d.gate.Lock()
 	defer d.gate.Unlock()
 
@@ -244,8 +262,8 @@ func (d *Decider) AddAllowed(ctx context.Context, list string, items []store.All
 	if err != nil {
 		return out, fmt.Errorf("allowlist %s: %w", list, err)
 	}
-	if err := d.learn(ctx, found); err != nil {
-		return out, err
+	if _, err := d.learn(ctx, found); err != nil {
+		d.log.Warn("the addresses of names on allowlists are not kept for the next start", "error", err)
 	}
 	if err := d.reload(ctx); err != nil {
 		return out, err
@@ -298,6 +316,9 @@ func (d *Decider) checkItems(items []store.AllowItem) (out []store.AllowItem, na
 
 // RemoveAllowed takes values off a list. It returns those that were on it and those that were not.
 func (d *Decider) RemoveAllowed(ctx context.Context, list string, values []string) (removed, missing []string, err error) {
+	if ctx, err = begun(ctx); err != nil {
+		return nil, nil, err
+	}
 	d.gate.Lock()
 	defer d.gate.Unlock()
 

@@ -31,8 +31,10 @@ type Options struct {
 	Log   *slog.Logger
 	Now   func() time.Time // nil for time.Now
 
-	// Profiles make the decisions; nil for the profile in the box. Their host's Decisions and their Past are a [Facts].
+	// Profiles make the decisions; nil for the profile in the box.
 	Profiles *profile.Set
+	// Facts is what the profiles were given as their Past and their host's Decisions; nil for one that nobody else has.
+	Facts *Facts
 	// Notifier is told of alerts; nil for none.
 	Notifier Notifier
 	// Retention is what is kept; zero for [DefaultRetention].
@@ -73,6 +75,7 @@ type Decider struct {
 	index *verdict.Index
 	log   *slog.Logger
 	now   func() time.Time
+	facts *Facts
 
 	profiles atomic.Pointer[profile.Set]
 	allowed  atomic.Pointer[allow.Set]
@@ -103,8 +106,11 @@ func New(ctx context.Context, o Options) (*Decider, error) {
 	if d.o.Retention == (store.Retention{}) {
 		d.o.Retention = DefaultRetention()
 	}
+	if d.facts = o.Facts; d.facts == nil {
+		d.facts = NewFacts(o.Store, o.Index)
+	}
 	if o.Profiles == nil {
-		set, err := profile.Builtin(profile.Options{Past: NewFacts(o.Store, o.Index)})
+		set, err := profile.Builtin(profile.Options{Past: d.facts})
 		if err != nil {
 			return nil, fmt.Errorf("the built-in profile: %w", err)
 		}
@@ -117,15 +123,22 @@ func New(ctx context.Context, o Options) (*Decider, error) {
 	if err := d.loadModes(ctx); err != nil {
 		return nil, err
 	}
-	return d, d.loadAllowed(ctx)
+	if err := d.loadAllowed(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // fill takes all changes that the store knows into the index.
 func (d *Decider) fill(ctx context.Context) error {
+	d.index.Expire(d.now()) // before the first change, so that it need not remember what was over long ago
 	piece := make([]verdict.Change, 0, 4096)
 	for c, err := range d.store.Changes(ctx, 0) {
 		if err != nil {
 			return fmt.Errorf("read the decisions in force: %w", err)
+		}
+		if !c.End {
+			d.facts.seen.add(&c.Decision)
 		}
 		if piece = append(piece, c); len(piece) == cap(piece) {
 			d.index.Apply(piece)
@@ -133,6 +146,7 @@ func (d *Decider) fill(ctx context.Context) error {
 		}
 	}
 	d.index.Apply(piece)
+	d.facts.seen.start()
 	return nil
 }
 

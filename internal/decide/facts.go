@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"tocsin.example"
@@ -20,6 +19,7 @@ import (
 type Facts struct {
 	store store.Store
 	index *verdict.Index
+	seen  *seen
 }
 
 var (
@@ -27,8 +27,11 @@ var (
 	_ profile.Past   = (*Facts)(nil)
 )
 
-// NewFacts makes one of a store and the index of its decisions.
-func NewFacts(s store.Store, x *verdict.Index) *Facts { return &Facts{store: s, index: x} }
+// NewFacts makes one of a store and the index of its decisions. Given to [New] in [Options], it need not ask the store
+// about sources that are new.
+func NewFacts(s store.Store, x *verdict.Index) *Facts {
+	return &Facts{store: s, index: x, seen: newSeen()}
+}
 
 // factsTimeout bounds one question to the store.
 const factsTimeout = 5 * time.Second
@@ -95,8 +98,12 @@ func (f *Facts) TimeLeft(value string, now time.Time) (time.Duration, error) {
 // maxOffences bounds the decisions that are read to count offences; by then every ban is the longest.
 const maxOffences = 1000
 
-// Offences implements [profile.Past].
+// Offences implements [profile.Past]. Decisions that never were in force do not count: simulated ones, those of alerts in
+// shadow, those that were over when they arrived.
 func (f *Facts) Offences(value string, now time.Time, window time.Duration) (int, error) {
+	if value == "" || !f.seen.perhaps(value) {
+		return 0, nil
+	}
 	q := past(value)
 	q.Since, q.Limit = now.Add(-window), maxOffences
 	ctx, cancel := context.WithTimeout(context.Background(), factsTimeout)
@@ -106,14 +113,9 @@ func (f *Facts) Offences(value string, now time.Time, window time.Duration) (int
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", profile.ErrFacts, err)
 		}
-		if origin, _, _ := strings.Cut(p.Origin, "/"); origin != tocsin.OriginEngine || p.Simulated || !p.EndedAt.IsZero() {
-			continue
+		if profiled(&p.Decision) && !p.Late && p.EndedAt.IsZero() {
+			spans = append(spans, span{p.Begun, p.Until})
 		}
-		s := span{p.Begun, p.Until}
-		if p.Until.Before(p.Begun) { // it came late: what came with it is one offence with it
-			s = span{p.Until, p.Begun}
-		}
-		spans = append(spans, s)
 	}
 	return offences(spans, now), nil
 }

@@ -71,6 +71,7 @@ func (d *Decider) AddManual(ctx context.Context, m Manual) (ManualOutcome, error
 	}
 	now := d.now()
 	a := manualAlert(now, m)
+	a.Decisions = make([]tocsin.Decision, 0, len(m.Decisions))
 	skip := func(s Skipped) {
 		if len(out.Skipped) < maxSkipped {
 			out.Skipped = append(out.Skipped, s)
@@ -118,6 +119,7 @@ func (d *Decider) AddManual(ctx context.Context, m Manual) (ManualOutcome, error
 	out.Receipt, out.Made = receipts[0], len(a.Decisions)
 	for i := range a.Decisions {
 		d.counts.decided(a.Decisions[i].Origin)
+		d.facts.seen.add(&a.Decisions[i])
 	}
 	d.counts.accepted.Add(1)
 	return out, nil

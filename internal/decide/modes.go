@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tocsin.example/internal/diag"
+	"tocsin.example/internal/wire"
 )
 
 // The settings that keep simulation and shadow, as JSON of [Simulation] and of a list of scenarios.
@@ -177,6 +178,9 @@ func (d *Decider) keep(ctx context.Context, key string, v any) error {
 	if err != nil {
 		return fmt.Errorf("write the setting %s: %w", key, err)
 	}
+	if ctx, err = begun(ctx); err != nil {
+		return err
+	}
 	return d.store.SetSetting(ctx, key, string(text))
 }
 
@@ -188,8 +192,8 @@ func checkScenarios(list []string) error {
 		switch {
 		case strings.TrimSpace(s) == "":
 			return errors.New("the name of a scenario is empty")
-		case len(s) > maxWord:
-			return fmt.Errorf("the name of a scenario has %d bytes; the limit is %d", len(s), maxWord)
+		case len(s) > wire.MaxName:
+			return fmt.Errorf("the name of a scenario has %d bytes; the limit is %d", len(s), wire.MaxName)
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ const (
 	retryName        = time.Minute
 	resolveTimeout   = 5 * time.Second
 	resolvers        = 8
+	patience         = 10 * time.Second // of who adds a name
 )
 
 // namesKey is the setting that keeps the addresses of names, so that they hold when DNS is down at a start.
@@ -120,6 +121,13 @@ func (d *Decider) resolve(ctx context.Context, names []string) []answer {
 	return out
 }
 
+// resolveNow asks for names while somebody waits. Those that there is no time for are asked later.
+func (d *Decider) resolveNow(ctx context.Context, names []string) []answer {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return d.resolve(ctx, names[:min(len(names), 16*resolvers)])
+}
+
 func (d *Decider) ask(ctx context.Context, name string) answer {
 	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
@@ -138,9 +146,8 @@ func (d *Decider) ask(ctx context.Context, name string) answer {
 
 // learn takes answers. The gate is held alone. When DNS fails, the addresses of before stay; when it says that there are
 // none, they go.
-func (d *Decider) learn(ctx context.Context, answers []answer) error {
+func (d *Decider) learn(ctx context.Context, answers []answer) (changed bool, err error) {
 	now := d.now()
-	changed := false
 	for _, a := range answers {
 		r := d.names[a.name]
 		if r == nil {
@@ -162,9 +169,9 @@ func (d *Decider) learn(ctx context.Context, answers []answer) error {
 		}
 	}
 	if !changed {
-		return nil
+		return false, nil
 	}
-	return d.keep(ctx, namesKey, d.names)
+	return true, d.keep(ctx, namesKey, d.names)
 }
 
 // refreshNames asks again for the names whose time is up, and lifts what is in force against new addresses.
@@ -183,22 +190,27 @@ func (d *Decider) refreshNames(ctx context.Context) error {
 	if len(answers) == 0 {
 		return nil
 	}
-	return d.change(ctx, func() error {
+	return d.change(ctx, func() (bool, error) {
 		answers = slices.DeleteFunc(answers, func(a answer) bool { return d.names[a.name] == nil }) // taken off meanwhile
 		return d.learn(ctx, answers)
 	})
 }
 
-// change makes a new snapshot of what f changed, and lifts what is in force against what it allows newly.
-func (d *Decider) change(ctx context.Context, f func() error) error {
+// change makes a new snapshot when f changed something, and lifts what is in force against what is allowed newly.
+func (d *Decider) change(ctx context.Context, f func() (bool, error)) error {
+	ctx, err := begun(ctx)
+	if err != nil {
+		return err
+	}
 	d.gate.Lock()
 	defer d.gate.Unlock()
 
 	now := d.now()
-	before := d.allowed.Load().Prefixes(now)
-	if err := f(); err != nil {
-		return err
+	changed, fault := f() // what could not be kept on the disk counts all the same
+	if !changed {
+		return fault
 	}
+	before := d.allowed.Load().Prefixes(now)
 	d.snapshot()
 	var t targets
 	for _, p := range d.allowed.Load().Prefixes(now) {
@@ -206,8 +218,8 @@ func (d *Decider) change(ctx context.Context, f func() error) error {
 			t.prefixes = append(t.prefixes, p)
 		}
 	}
-	_, err := d.lift(ctx, &t)
-	return err
+	_, err = d.lift(ctx, &t)
+	return errors.Join(fault, err)
 }
 
 func comparePrefixes(a, b netip.Prefix) int {

@@ -27,7 +27,7 @@ func (d *Decider) Run(ctx context.Context) error {
 			defer t.Stop()
 			for {
 				if err := f(ctx); err != nil && ctx.Err() == nil {
-					d.log.Warn(what+" failed; it is tried again", "error", err, "in", period)
+					d.log.Warn("keeping house failed; it is tried again", "at", what, "error", err, "in", period)
 				}
 				select {
 				case <-ctx.Done():
@@ -56,6 +56,9 @@ func (d *Decider) tidy(ctx context.Context) error {
 		return err
 	}
 	d.counts.tidyings.Add(1)
+	if age := d.o.Retention.EndedAge; age > 0 {
+		d.facts.seen.forget(d.now().Add(-age))
+	}
 	if t.Alerts+t.Decisions+t.Usage+t.Audit+t.Tombstones > 0 {
 		d.log.Info("the store was tidied", "alerts", t.Alerts, "decisions", t.Decisions, "usage", t.Usage, "audit", t.Audit)
 	}
@@ -80,9 +83,9 @@ func (d *Decider) refreshGuards(ctx context.Context) error {
 	if same {
 		return nil
 	}
-	return d.change(ctx, func() error {
+	return d.change(ctx, func() (bool, error) {
 		d.hostGuards = guards
-		return nil
+		return true, nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"tocsin.example"
@@ -54,12 +55,18 @@ func (d *Decider) Mode(scenario string) Mode {
 	return Mode{m.simulated(scenario), m.shadowed(scenario)}
 }
 
-// Why tells what is known about an address, a range or another value.
+// Why tells what is known about an address, a range or another value: "alice", or with its scope "user:alice".
 func (d *Decider) Why(ctx context.Context, value string) (*Story, error) {
 	s := &Story{Value: value, At: d.now(), Allowed: d.Allowed(value), Modes: map[string]Mode{}}
 	alerts := store.AlertFilter{Value: value, Limit: maxAlerts}
 	q := inForce(netip.Prefix{})
 	q.Value = value
+	pq := past(value)
+	if kind, whole, err := allow.Parse(value); err == nil && kind == allow.Scoped {
+		scope, rest, _ := strings.Cut(whole, ":")
+		q.Scopes, q.Value, pq.Value = []string{scope}, rest, rest
+		alerts.Scope, alerts.Value = scope, rest
+	}
 	if p, ok := allow.Prefix(value); ok {
 		s.Prefix, s.Value = p, allow.Text(p)
 		q.Prefix, q.Value = p, ""
@@ -72,7 +79,6 @@ func (d *Decider) Why(ctx context.Context, value string) (*Story, error) {
 			s.InForce = append(s.InForce, dec)
 		}
 	}
-	pq := past(value)
 	n, err := d.store.CountPast(ctx, pq)
 	if err != nil {
 		return nil, fmt.Errorf("count decisions on %s: %w", s.Value, err)
@@ -91,6 +97,6 @@ func (d *Decider) Why(ctx context.Context, value string) (*Story, error) {
 		s.Alerts = append(s.Alerts, a)
 		s.Modes[a.Scenario] = d.Mode(a.Scenario)
 	}
-	s.Offences, err = NewFacts(d.store, d.index).Offences(value, s.At, offenceWindow)
+	s.Offences, err = d.facts.Offences(value, s.At, offenceWindow)
 	return s, err
 }

@@ -31,7 +31,7 @@ func readRoutes(r io.Reader) ([]netip.Addr, error) {
 			continue
 		}
 		var b [4]byte
-		binary.NativeEndian.PutUint32(b[:], uint32(n)) //nolint:gosec // parsed as 32 bits
+		binary.NativeEndian.PutUint32(b[:], uint32(n))
 		out = append(out, netip.AddrFrom4(b))
 	}
 	return out, s.Err()

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -208,6 +209,19 @@ func signingKey(ctx context.Context, o Options) ([]byte, error) {
 
 // Handler serves the API, from requests of a real listener or of others.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Mount gives all paths under a prefix, which ends in a slash, to another handler that checks for itself who calls. It is
+// for the time before Serve and Handler.
+func (s *Server) Mount(prefix string, h http.Handler) {
+	inner := s.handler
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
 
 // Flush writes what bouncers and machines changed by use. Serve does it every few seconds and at its end.
 func (s *Server) Flush(ctx context.Context) error {

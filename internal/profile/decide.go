@@ -119,7 +119,7 @@ func (j *judgement) apply(p *profile) error {
 			d.Origin += "/" + t.origin
 		}
 		if d.Scope == "" {
-			d.Scope = Scope(a.GetScope())
+			d.Scope = tocsin.CanonicalScope(a.GetScope())
 		}
 		if given > 0 {
 			d.Duration = given
@@ -146,11 +146,7 @@ func (j *judgement) duration(p *profile) (time.Duration, error) {
 	if err != nil {
 		return 0, j.fault(err)
 	}
-	text := fmt.Sprint(v)
-	d, err := ParseDuration(text)
-	if err == nil && d == 0 {
-		err = errors.New("the duration is zero")
-	}
+	d, err := parseDuration(fmt.Sprint(v))
 	if err != nil {
 		return 0, j.fault(fmt.Errorf("%s: duration_expr of %s: %w", p.Place, p.Name, err))
 	}

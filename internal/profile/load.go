@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"tocsin.example"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/diag"
 	"tocsin.example/internal/event"
+	"tocsin.example/internal/wire"
 )
 
 // File is the text of a profiles.yaml.
@@ -145,7 +147,7 @@ func (l *loader) add(d *profileDoc) {
 }
 
 func (l *loader) decision(p *profile, d *profileDoc, dd *decisionDoc) {
-	t := template{typ: dd.Type.Value, duration: DefaultDuration, scope: Scope(dd.Scope.Value), origin: dd.Origin.Value, simulated: dd.Simulated}
+	t := template{typ: dd.Type.Value, duration: DefaultDuration, scope: tocsin.CanonicalScope(dd.Scope.Value), origin: dd.Origin.Value, simulated: dd.Simulated}
 	if t.typ == "" {
 		l.problems.Errorf(dd.Place, "add one, as in type: ban", "the decision has no type")
 	}
@@ -176,14 +178,31 @@ func (l *loader) decision(p *profile, d *profileDoc, dd *decisionDoc) {
 
 // length reads a duration that is more than nothing.
 func (l *loader) length(t diag.Text) time.Duration {
-	d, err := ParseDuration(t.Value)
-	switch {
-	case err != nil:
+	d, err := parseDuration(t.Value)
+	if err != nil {
 		l.problems.Add(t.Problem(0, "", "%s", err))
-	case d == 0:
-		l.problems.Add(t.Problem(0, "write it as 30m, 4h or 7d", "the duration is zero"))
 	}
 	return d
+}
+
+func parseDuration(s string) (time.Duration, error) {
+	d, err := wire.ParseDuration(s)
+	switch {
+	case err != nil:
+		return 0, err
+	case d <= 0:
+		return 0, fmt.Errorf("the duration %s is not more than nothing", short(s))
+	}
+	return d, nil
+}
+
+// short cuts a text of somebody else's for a message.
+func short(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 func (l *loader) reactions(p *profile, d *profileDoc) {
@@ -218,7 +237,7 @@ func (l *loader) notifications(p *profile, d *profileDoc) {
 			l.problems.Errorf(d.Keys["notifications"], "remove it", "a notification has no name")
 			continue
 		}
-		if !slices.Contains(l.o.Notifications, n.Value) {
+		if !l.o.AnyNotification && !slices.Contains(l.o.Notifications, n.Value) {
 			hint := "nothing is sent"
 			if near := diag.Near(n.Value, l.o.Notifications); near != "" {
 				hint = "did you mean " + near + "?"

@@ -40,6 +40,8 @@ type Options struct {
 	Past Past
 	// Notifications are the names that somebody delivers to. Others are warned of and lead nowhere.
 	Notifications []string
+	// AnyNotification takes every name for one that somebody delivers to: they are not known here.
+	AnyNotification bool
 }
 
 // Set is the profiles of one installation in their order. It is immutable and may be used by many goroutines.

@@ -1,12 +1,14 @@
 package verdict
 
 import (
-	"iter"
+	"cmp"
+	"math"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
-	"tocsin.example"
+	"tocsin.example/internal/slab"
 )
 
 // Options are the limits of an index. The zero value takes the defaults.
@@ -16,28 +18,55 @@ type Options struct {
 	Remember time.Duration
 	// MaxEnded bounds how many of them are remembered; 0 for 1,000,000. Those that have been over for longest go first.
 	MaxEnded int
-	// Severity is the order of types in answers, the most severe first, "*" stands for all that are not named; nil for
-	// ban, *, captcha, throttle.
+	// Severity is the order of types in answers, the most severe first; "*" stands for all that are not named. Nil for ban,
+	// *, captcha, throttle: a type that somebody made up is taken for more severe than those that let people pass.
 	Severity []string
 }
 
-// What the zero values of [Options] mean, and what is no option.
 const (
 	defaultRemember = time.Hour
 	defaultMaxEnded = 1_000_000
+
 	// Slack is by how much a clock may step back without that a cursor is void: so long the bouncer's time stands still.
 	Slack = time.Minute
-	// Pace is how far one call of [Index.Expire] moves the moment by which it forgets.
+	// Pace is how far one call of [Index.Expire] moves the moment by which it forgets, so that a clock that is wrong for a
+	// few seconds costs nothing.
 	Pace = time.Minute
 )
 
+// maxSeq is more than any number of a change.
+const maxSeq = 1<<48 - 1
+
 // Index holds decisions in force and, for a while, those that are over. Its methods may be called from many goroutines.
 // What it returns may be kept; the texts of several decisions can share memory.
+//
+// Moments are kept in milliseconds and come back in UTC. Addresses and ranges come back in canonical spelling, UUIDs in
+// lower case.
 type Index struct {
+	remember, maxEnded int64
+	rank               func(kind string) int
+
 	mu sync.RWMutex
 
-	model   model
 	changed chan struct{} // nil until somebody asks
+	seq     uint64        // of the newest change
+	maxID   int64         // the greatest that is below 1<<48
+
+	rows   rows
+	tuples tuples
+	chains chains
+	order  pages // all records, by their numbers
+	// calendar has the records that no change ended, by when they expire.
+	calendar pages
+	ends     ends
+
+	// What stands in the calendar up to here is over, as far as Expire knows: overs counts it, and tuple.live does not.
+	expired place
+	overs   int
+	paced   bool // Expire was called
+	// All ends and all expiries behind these are remembered.
+	forgotSeq  uint64
+	forgotTime int64
 }
 
 // New makes an empty index with the default options.
@@ -45,13 +74,28 @@ func New() *Index { return NewWith(Options{}) }
 
 // NewWith makes an empty index.
 func NewWith(o Options) *Index {
-	if o.Severity == nil {
-		o.Severity = []string{"ban", "*", "captcha", "throttle"}
+	x := &Index{
+		remember: int64(cmp.Or(max(o.Remember, 0), defaultRemember) / time.Millisecond),
+		maxEnded: int64(cmp.Or(max(o.MaxEnded, 0), defaultMaxEnded)),
+		rank:     ranker(o.Severity),
+		expired:  place{math.MinInt64, 0},
 	}
-	return &Index{model: model{rank: ranker(o.Severity)}}
+	x.chains.rows, x.chains.key = &x.rows, slab.NewKey()
+	x.order.at = func(n uint32) place { return place{0, x.rows.at(n).seq()} }
+	x.calendar.at = x.expiry
+	return x
+}
+
+// expiry is a record's place in the calendar.
+func (x *Index) expiry(n uint32) place {
+	r := x.rows.at(n)
+	return place{r.until(), r.seq()}
 }
 
 func ranker(severity []string) func(string) int {
+	if severity == nil {
+		severity = []string{"ban", "*", "captcha", "throttle"}
+	}
 	rest := slices.Index(severity, "*")
 	if rest < 0 {
 		rest = len(severity)
@@ -70,73 +114,134 @@ func ranker(severity []string) func(string) int {
 func (x *Index) Apply(changes []Change) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, c := range changes {
-		x.model.apply(c)
+	before := x.seq
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case c.Seq <= x.seq || c.Seq > maxSeq:
+			continue
+		case c.End:
+			x.end(c)
+		default:
+			x.begin(c)
+		}
+		x.seq = c.Seq
+		if i%forgetAtOnce == 0 { // a store's past may be much longer than what is remembered of it
+			x.forget()
+		}
 	}
-	if x.changed != nil {
+	if x.seq != before && x.changed != nil {
 		close(x.changed)
 		x.changed = nil
 	}
 }
 
-// Expire drops what has been over for long. Answers about what is in force do not depend on it. It returns how many
-// decisions expired since the last call. It is meant to be called about every second, and once before the first Apply:
-// then the index knows at once what it need not remember.
-func (x *Index) Expire(at time.Time) int { return 0 }
+func (x *Index) begin(c *Change) {
+	d := &c.Decision
+	until := milli(d.Until)
+	if until <= milli(c.At) || x.paced && until <= x.expired.a-x.remember {
+		return
+	}
+	if maybe := d.ID <= x.maxID || d.ID >= 1<<48; maybe && x.byID(d.ID) != 0 {
+		return
+	}
+	n := x.rows.records.New()
+	x.rows.setNumbers(n, c.Seq, until, d.ID, x.maxID)
+	x.maxID = x.rows.at(n).id()
+	v := value{text: d.Value}
+	if p, address, ok := prefixOf(d.Scope, d.Value); ok {
+		v = valueOf(p, address)
+	}
+	x.rows.setValue(n, v)
+	x.rows.setUUID(n, d.UUID)
+	x.chains.link(n, &v)
+	x.rows.at(n).tuple = x.tuples.use(d)
+	x.order.add(n)
+	x.calendar.add(n)
+	x.count(n, 1)
+}
+
+// count counts a record of the calendar, or with -1 no more.
+func (x *Index) count(n uint32, by int) {
+	if x.expired.before(x.expiry(n)) {
+		x.tuples.at(x.rows.at(n).tuple).live += by
+		return
+	}
+	x.overs += by
+}
+
+func (x *Index) end(c *Change) {
+	n := x.byID(c.Decision.ID)
+	if n == 0 {
+		return
+	}
+	r, at := x.rows.at(n), milli(c.At)
+	if r.is(isEnded) || r.until() <= at {
+		return
+	}
+	x.count(n, -1)
+	x.calendar.remove(n)
+	r.flags |= isEnded
+	r.end = x.ends.add(end{c.Seq, at, n})
+}
+
+// byID returns the record of a decision, 0 if it is not known.
+func (x *Index) byID(id int64) uint32 {
+	if n, ok := x.rows.strayed[id]; ok {
+		return n
+	}
+	c := x.order.seek(func(n uint32) bool { return x.rows.at(n).id() >= id })
+	if x.order.end(c) {
+		return 0
+	}
+	// A stray has the ID of one before it, which is found first, unless it was forgotten.
+	if n := x.order.get(c); x.rows.id(n) == id {
+		return n
+	}
+	return 0
+}
+
+// look shows records that began behind a change and not behind another one, in their order, until f returns false or
+// many were seen. It returns up to which change it looked.
+func (x *Index) look(from, to uint64, f func(n uint32) bool) uint64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	c := x.order.after(place{0, from})
+	for range lookLen {
+		if x.order.end(c) {
+			return to
+		}
+		n := x.order.get(c)
+		seq := x.rows.at(n).seq()
+		if seq > to {
+			return to
+		}
+		if !f(n) {
+			return seq
+		}
+		from, c = seq, x.order.next(c)
+	}
+	return from
+}
+
+// bySeq returns the record of the decision that began with a change, 0 if there is none.
+func (x *Index) bySeq(seq uint64) uint32 {
+	c := x.order.after(place{0, seq - 1})
+	if x.order.end(c) || x.rows.at(x.order.get(c)).seq() != seq {
+		return 0
+	}
+	return x.order.get(c)
+}
 
 // Seq is the number of the newest change.
 func (x *Index) Seq() uint64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.model.seq
+	return x.seq
 }
 
-// Find returns the decisions in force that a query asks for: the most severe first, of these the one that lasts longest,
-// then by ID; or by ID alone.
-func (x *Index) Find(at time.Time, q Query) []tocsin.Decision {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.model.find(at, q)
-}
-
-// Delta is what changed for a bouncer since a cursor.
-type Delta struct {
-	// New and Ended yield decisions in the order in which they began, which is that of their IDs. What is committed later is
-	// not in them. A decision that was ended before its time has as Until when that was.
-	New, Ended iter.Seq[tocsin.Decision]
-	Next       Cursor // for the next call
-	// Reset says that the cursor is of no use: it is older than what is remembered, or from a time or of a number that has
-	// not come. New is then all that is in force, and what the bouncer had before does not count. It is not set for the zero
-	// cursor.
-	Reset bool
-}
-
-// Since returns what began and what ended between a cursor and now: who takes the ended ones away and adds the new ones,
-// in whatever order, has what is in force. What began and ended in between is among the ended only.
-//
-// With dedup that holds for one who keeps what he gets by scope, value and type. Of several decisions that agree in these
-// only the one that lasts longest counts; an end is hidden while another one is in force, and that one is told as new
-// (again) if it was not the longest before.
-func (x *Index) Since(at time.Time, c Cursor, f Filter, dedup bool) Delta {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	next := Cursor{x.model.seq, moment(milli(at))}
-	reset := c.Seq > next.Seq || c.Time.Sub(next.Time) > Slack
-	if reset {
-		c = Cursor{}
-	}
-	if c.Time.After(next.Time) {
-		next.Time = c.Time
-	}
-	begun, ended := x.model.since(next, c, f, dedup)
-	return Delta{New: slices.Values(begun), Ended: slices.Values(ended), Next: next, Reset: reset}
-}
-
-// All returns all that is in force, and as ended what is over and still remembered: a startup pull.
-func (x *Index) All(at time.Time, f Filter, dedup bool) Delta { return x.Since(at, Cursor{}, f, dedup) }
-
-// Changed returns a channel that is closed at the next change. Who waits for it asks for the channel first and for what
-// changed then. Expiries are no changes: see [Index.NextExpiry].
+// Changed returns a channel that is closed at the next change. Who waits for changes asks for the channel first and for
+// what changed then. Expiries are no changes: see [Index.NextExpiry].
 func (x *Index) Changed() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -150,36 +255,44 @@ func (x *Index) Changed() <-chan struct{} {
 func (x *Index) NextExpiry(after time.Time) (time.Time, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	next, ok := time.Time{}, false
-	for _, e := range x.model.list {
-		if e.held(x.model.seq, milli(after)) && (!ok || e.d.Until.Before(next)) {
-			next, ok = e.d.Until, true
-		}
+	c := x.calendar.after(place{milli(after), maxSeq})
+	if x.calendar.end(c) {
+		return time.Time{}, false
 	}
-	return next, ok
+	return moment(x.rows.at(x.calendar.get(c)).until()), true
 }
 
-// Count is how many decisions of one sort are in force.
-type Count struct {
-	Origin, Type, Scope, Scenario string
-	Simulated                     bool
-	N                             int
+// end is a decision that a change ended.
+type end struct {
+	seq uint64
+	at  int64
+	rec uint32
 }
 
-// Stats counts what is in force, in the order of the fields of [Count].
-func (x *Index) Stats(at time.Time) (counts []Count) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	n := map[Count]int{}
-	for _, e := range x.model.list {
-		if e.held(x.model.seq, milli(at)) {
-			n[Count{e.d.Origin, e.d.Type, e.d.Scope, e.d.Scenario, e.d.Simulated, 0}]++
-		}
+// ends are those that are remembered, in the order of the changes.
+type ends struct {
+	list  []end
+	first uint32 // the number of the first one
+}
+
+// add returns the number of a new end. It is good until the end is dropped.
+func (e *ends) add(what end) uint32 {
+	e.list = append(e.list, what)
+	return e.first + uint32(len(e.list)) - 1 //nolint:gosec // numbers go around after 1<<32 ends
+}
+
+func (e *ends) at(number uint32) *end { return &e.list[number-e.first] }
+
+// after returns the index of the first end behind a change.
+func (e *ends) after(seq uint64) int {
+	return sort.Search(len(e.list), func(i int) bool { return e.list[i].seq > seq })
+}
+
+// drop forgets the first one.
+func (e *ends) drop() {
+	e.list = e.list[1:]
+	e.first++
+	if len(e.list) == 0 {
+		e.list = nil
 	}
-	for c, k := range n {
-		c.N = k
-		counts = append(counts, c)
-	}
-	slices.SortFunc(counts, compareCounts)
-	return counts
 }

@@ -113,7 +113,7 @@ func (e *entry) answers(q Query) bool {
 	if q.UUID != "" && !strings.EqualFold(q.UUID, e.d.UUID) {
 		return false
 	}
-	if q.After != 0 && (e.d.ID > q.After) == (q.ByID && q.Newest) || e.d.ID == q.After {
+	if q.After != 0 && ((e.d.ID > q.After) == (q.ByID && q.Newest) || e.d.ID == q.After) {
 		return false
 	}
 	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && e.passes(q.Filter)
