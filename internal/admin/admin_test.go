@@ -305,6 +305,48 @@ func TestDecisions(t *testing.T) {
 	f(client.DecisionFilter{}, "")
 }
 
+// TestLongList: pages hold all of a long list, in order, whatever the filter leaves.
+func TestLongList(t *testing.T) {
+	s, ctx := newSite(t), t.Context()
+	var list strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&list, "20.0.%d.%d\n", i/250, i%250)
+	}
+	must(s.local.ImportDecisions(ctx, strings.NewReader(list.String()), client.Import{Format: "values", Batch: 900}))
+	must(s.local.AddDecision(ctx, client.NewDecision{Value: "20.0.0.1", Type: "captcha"}))
+	must(s.local.DeleteDecisions(ctx, client.DecisionFilter{Prefix: "20.0.4.0/22", Inside: true}, false))
+	f := func(filter client.DecisionFilter, want int) {
+		t.Helper()
+		got, last := 0, int64(1<<62)
+		for {
+			p := must(s.local.Decisions(ctx, filter))
+			for _, a := range p.Items {
+				for _, d := range a.Decisions {
+					if d.ID >= last {
+						t.Fatalf("%d comes after %d", d.ID, last)
+					}
+					got, last = got+1, d.ID
+				}
+			}
+			if filter.After = p.Next; p.Next == "" {
+				break
+			}
+		}
+		if got != want {
+			t.Errorf("%+v lists %d, want %d", filter, got, want)
+		}
+	}
+	f(client.DecisionFilter{Limit: 700}, 4001)
+	f(client.DecisionFilter{Limit: 1000}, 4001)
+	f(client.DecisionFilter{Type: "captcha"}, 1)
+	f(client.DecisionFilter{Prefix: "20.0.0.0/31", Inside: true, Limit: 1}, 3)
+	f(client.DecisionFilter{Prefix: "20.0.0.1"}, 2)
+	alerts := must(s.local.Alerts(ctx, client.AlertFilter{Counts: true}))
+	if len(alerts.Items) != 7 || alerts.Items[1].Counts["ban"] != 500 || len(alerts.Items[1].Decisions) != 0 {
+		t.Errorf("alerts are %+v", alerts)
+	}
+}
+
 func TestImport(t *testing.T) {
 	s, ctx := newSite(t), t.Context()
 	f := func(list string, o client.Import, want string) {
