@@ -2,8 +2,8 @@ package decide_test
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,7 +30,7 @@ func BenchmarkJudge(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, family := range []string{"10.0.0.0", "2001:db8::"} {
-		b.Run(fmt.Sprint(netip.MustParseAddr(family).BitLen()), func(b *testing.B) {
+		b.Run(strconv.Itoa(netip.MustParseAddr(family).BitLen()), func(b *testing.B) {
 			b.ReportAllocs()
 			addr := netip.MustParseAddr(family)
 			a := &tocsin.Alert{Scenario: "test/bf", Remediation: true, StopAt: time.Now()}

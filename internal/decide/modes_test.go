@@ -202,7 +202,7 @@ func TestRun(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		c := d.Counts()
-		if c.DecisionsLifted != 1 || c.Tidyings < 12 {
+		if c.DecisionsExpired != 1 || c.DecisionsLifted != 1 || c.Tidyings < 12 {
 			t.Errorf("%+v", c)
 		}
 		cancel()

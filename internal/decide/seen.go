@@ -12,7 +12,8 @@ import (
 )
 
 // seen remembers on which values profiles ever decided, so that the store need not be asked about all the sources of which
-// there is nothing to tell: most of them. It may err on the side of asking, never on the other.
+// there is nothing to tell: most of them. An alert about a new source takes 55 µs with SQLite so, and 159 µs with the
+// question. It may err on the side of asking, never on the other.
 type seen struct {
 	mu sync.RWMutex
 

@@ -16,10 +16,14 @@ import (
 // Tombstone is how long the uuid of an alert stays known after the alert is gone.
 const Tombstone = 30 * 24 * time.Hour
 
-// Milli cuts a time to what a store keeps of it. The zero time stays zero.
+// Milli cuts a time to what a store keeps of it: whole milliseconds, no year that JSON cannot say. The zero time stays
+// zero.
 func Milli(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
+	}
+	if last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC); t.After(last) {
+		return last
 	}
 	return t.UTC().Truncate(time.Millisecond)
 }

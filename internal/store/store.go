@@ -54,8 +54,9 @@ var (
 
 // Options are what every store is opened with.
 type Options struct {
-	// Committed is told the changes of a transaction after it is durable and before the call that caused it returns. Calls
-	// come one at a time, in the order of the numbers. It must not call the store. Nil for none.
+	// Committed is told the changes of a transaction after it is durable and before the call that caused it returns, in one
+	// call or in several. Calls come one at a time, in the order of the numbers. It must not call the store, nor keep the
+	// slice. Nil for none.
 	Committed func([]verdict.Change)
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
@@ -109,7 +110,7 @@ type Receipt struct {
 // Alerts is what a store does with alerts.
 type Alerts interface {
 	// AddAlerts keeps alerts with their decisions in one transaction. IDs, CreatedAt and the decisions' IDs are given here,
-	// as is a missing UUID. The receipts are in the order of the alerts. A decision without UUID gets one. What is given here
+	// as is a missing UUID; IDs need not follow the order of an alert's decisions. The receipts are in the order of the alerts. A decision without UUID gets one. What is given here
 	// is written into the caller's alerts, but for repeats, when the call succeeds; until it returns they must not be
 	// touched. UUIDs are compared without regard to case.
 	AddAlerts(ctx context.Context, alerts []*Alert) ([]Receipt, error)
