@@ -1,0 +1,236 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tocsin.example/internal/admin"
+	"tocsin.example/internal/allow"
+	"tocsin.example/internal/cond"
+	"tocsin.example/internal/decide"
+	"tocsin.example/internal/diag"
+	"tocsin.example/internal/hostnet"
+	"tocsin.example/internal/lapi"
+	"tocsin.example/internal/life"
+	"tocsin.example/internal/listen"
+	"tocsin.example/internal/profile"
+	"tocsin.example/internal/store"
+	"tocsin.example/internal/store/sqldb"
+	"tocsin.example/internal/verdict"
+)
+
+// ServeOptions say how the local API is run.
+type ServeOptions struct {
+	State   string   // folder of the state; made if it is not there
+	Listen  []string // HOST:PORT or unix:PATH
+	Metrics string   // HOST:PORT for /metrics; "" for none
+	Log     *slog.Logger
+	Version string
+
+	// Profiles is a profiles.yaml, asked after the PATH.local beside it; "" for the profile in the box.
+	Profiles       string
+	TrustedProxies []netip.Prefix // never decided against, and believed about whom they ask for
+	TrustedIPs     []netip.Prefix // may delete alerts
+	TLS            *lapi.TLSOptions
+	Registration   lapi.AutoRegistration
+	Retention      store.Retention // zero for the default
+	NoDNS          bool            // names on allowlists are not resolved
+
+	// Ready is told the addresses when all of them are served.
+	Ready func(addresses []string)
+}
+
+// AdminSocket is the path of the administration API's socket in a state folder.
+func AdminSocket(state string) string { return filepath.Join(state, "admin.sock") }
+
+// Restore puts a backup into a state folder that no process uses, and returns what it was. A state that is there is an
+// error unless force is set.
+func Restore(ctx context.Context, r io.Reader, state string, force bool) (sqldb.Header, error) {
+	return sqldb.Restore(ctx, r, state, force)
+}
+
+// Serve runs the local API and the administration API until ctx ends. What was acknowledged is on disk when it returns.
+func Serve(ctx context.Context, o ServeOptions) error {
+	s := &serving{o: o, index: verdict.New()}
+	if s.o.Log == nil {
+		s.o.Log = slog.New(slog.DiscardHandler)
+	}
+	return life.Run(ctx,
+		life.Stage{Name: "state", Grace: time.Minute, Run: s.runStore},
+		life.Stage{Name: "decisions", Run: s.runDecider},
+		life.Stage{Name: "local API", Grace: 20 * time.Second, Run: s.runAPI},
+	)
+}
+
+// serving is what one call of [Serve] has made so far. Each stage sets its own parts before the next one starts.
+type serving struct {
+	o       ServeOptions
+	index   *verdict.Index
+	store   store.Store
+	decider *decide.Decider
+}
+
+func (s *serving) runStore(ctx context.Context, ready func()) error {
+	db, err := sqldb.Open(ctx, s.o.State, store.Options{Committed: s.index.Apply})
+	if err != nil {
+		return err
+	}
+	s.store = db
+	ready()
+	<-ctx.Done()
+	return db.Close()
+}
+
+func (s *serving) runDecider(ctx context.Context, ready func()) error {
+	facts := decide.NewFacts(s.store, s.index)
+	profiles, err := s.profiles(facts)
+	if err != nil {
+		return err
+	}
+	guards := make([]allow.Item, 0, len(s.o.TrustedProxies))
+	for _, p := range s.o.TrustedProxies {
+		guards = append(guards, allow.Proxy.Item(p))
+	}
+	o := decide.Options{
+		Store: s.store, Index: s.index, Log: s.o.Log, Profiles: profiles, Facts: facts, Retention: s.o.Retention,
+		Guards: guards, HostGuards: hostnet.Guards,
+	}
+	if !s.o.NoDNS {
+		o.Resolver = hostnet.Resolver{}
+	}
+	if s.decider, err = decide.New(ctx, o); err != nil {
+		return err
+	}
+	ready()
+	return s.decider.Run(ctx)
+}
+
+// profiles loads the configured file with the local one before it; nil for the profile in the box.
+func (s *serving) profiles(facts *decide.Facts) (*profile.Set, error) {
+	if s.o.Profiles == "" {
+		return nil, nil
+	}
+	var files []profile.File
+	for _, path := range []string{s.o.Profiles + ".local", s.o.Profiles} {
+		text, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) && path != s.o.Profiles {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("profiles: %w", err)
+		}
+		files = append(files, profile.File{Path: path, Text: text})
+	}
+	problems := &diag.List{}
+	set, err := profile.Load(profile.Options{Host: &cond.Host{Decisions: facts}, Past: facts}, problems, files...)
+	if err == nil {
+		for _, p := range problems.Problems() { // warnings: errors are the error
+			s.o.Log.Warn(p.Error())
+		}
+	}
+	return set, err
+}
+
+// runAPI serves the local API, the administration API and the metrics.
+func (s *serving) runAPI(ctx context.Context, ready func()) (err error) {
+	api, err := lapi.New(ctx, lapi.Options{
+		Store: s.store, Decider: s.decider, Index: s.index, Log: s.o.Log,
+		TrustedIPs: s.o.TrustedIPs, TrustedProxies: s.o.TrustedProxies, TLS: s.o.TLS, AutoRegistration: s.o.Registration,
+	})
+	if err != nil {
+		return err
+	}
+	desk := admin.New(admin.Options{
+		Store: api.Watch(), Decider: s.decider, Log: s.o.Log, HashPassword: lapi.HashPassword,
+		Version: s.o.Version, StateDir: s.o.State, Listen: s.o.Listen,
+	})
+	api.Mount("/admin/v1/", desk.Handler())
+
+	var open []net.Listener
+	defer func() {
+		for _, l := range open {
+			if closeErr := l.Close(); err == nil && !errors.Is(closeErr, net.ErrClosed) {
+				err = closeErr
+			}
+		}
+	}()
+	add := func(l net.Listener, err error) net.Listener {
+		if err == nil {
+			open = append(open, l)
+		}
+		return l
+	}
+	var faults []error
+	for _, address := range s.o.Listen {
+		l, err := listen.On(ctx, address)
+		faults = append(faults, err)
+		add(l, err)
+	}
+	public := slices.Clone(open)
+	socket, err := listen.Unix(ctx, AdminSocket(s.o.State), 0o600)
+	faults = append(faults, err)
+	add(socket, err)
+	var metrics net.Listener
+	if s.o.Metrics != "" {
+		metrics, err = listen.On(ctx, s.o.Metrics)
+		faults = append(faults, err)
+		add(metrics, err)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	stages := []life.Stage{
+		{Name: "administration API", Run: func(ctx context.Context, ready func()) error { ready(); return desk.Serve(ctx, socket) }},
+		{Name: "bouncers and machines", Run: func(ctx context.Context, ready func()) error { ready(); return api.Serve(ctx, public...) }},
+	}
+	if metrics != nil {
+		stages = append(stages, life.Stage{Name: "metrics", Run: func(ctx context.Context, ready func()) error {
+			ready()
+			return serveMetrics(ctx, metrics, api.MetricsHandler())
+		}})
+	}
+	stages = append(stages, life.Stage{Name: "ready", Run: func(ctx context.Context, allReady func()) error {
+		allReady()
+		ready()
+		if s.o.Ready != nil {
+			s.o.Ready(addresses(public))
+		}
+		<-ctx.Done()
+		return nil
+	}})
+	return life.Run(ctx, stages...)
+}
+
+func addresses(list []net.Listener) (out []string) {
+	for _, l := range list {
+		if l.Addr().Network() == "unix" {
+			out = append(out, "unix:"+l.Addr().String())
+			continue
+		}
+		out = append(out, l.Addr().String())
+	}
+	return out
+}
+
+// serveMetrics answers /metrics until ctx ends.
+func serveMetrics(ctx context.Context, l net.Listener, h http.Handler) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", h)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stopped()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve metrics: %w", err)
+	}
+	return nil
+}
