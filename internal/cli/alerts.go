@@ -314,7 +314,7 @@ func alertsDelete(a *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			filter.IDs = append(ids, more...)
+			filter.IDs = slices.Concat(ids, more)
 			if err := a.mass(filter.IsZero(), everything, force, "alerts"); err != nil {
 				return err
 			}
@@ -352,7 +352,7 @@ func (a *shell) deleted(what string, del func(*client.Client) (client.Deleted, e
 		case asRaw:
 			a.out.Printf("%s\n", strconv.Itoa(d.Deleted))
 		case human:
-			a.out.Printf("%s deleted\n", plural(uint64(max(0, d.Deleted)), what)) //nolint:gosec // a count
+			a.out.Printf("%s deleted\n", plural(uint64(max(0, d.Deleted)), what))
 		}
 		return nil
 	})

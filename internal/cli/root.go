@@ -125,7 +125,7 @@ func newRoot(a *shell) *cobra.Command {
 	branch(
 		root, newReplay(a), newExplain(a), newHubtest(a), newCheck(a), newGrok(a), newVersion(a), newCompletion(a),
 		newBouncers(a), newMachines(a), newAlerts(a), newDecisions(a), newAllowlists(a), newProfiles(a), newSimulation(a), newShadow(a),
-		newWhy(a), newLapi(a), newTokens(a), newAudit(a),
+		newWhy(a), newLapi(a), newTokens(a), newAudit(a), newBackup(a), newRestore(a), newRun(a),
 	)
 	guard(root)
 	return root
