@@ -95,17 +95,19 @@ func hasStatus(err error, status int) bool {
 	return ok && e.Status == status
 }
 
-// Unreachable says that there was no connection to the server.
-type Unreachable struct {
+// UnreachableError says that there was no connection to the server.
+type UnreachableError struct {
 	Where string
 	err   error
 }
 
 // Error says where nobody answered, and why.
-func (u *Unreachable) Error() string { return fmt.Sprintf("nobody answers at %s: %v", u.Where, u.err) }
+func (u *UnreachableError) Error() string {
+	return fmt.Sprintf("nobody answers at %s: %v", u.Where, u.err)
+}
 
 // Unwrap is the reason.
-func (u *Unreachable) Unwrap() error { return u.err }
+func (u *UnreachableError) Unwrap() error { return u.err }
 
 // call sends v as JSON, nil for no body, and reads the answer into out, nil for none.
 func (c *Client) call(ctx context.Context, method, path string, query url.Values, v, out any) error {
@@ -169,7 +171,7 @@ func (c *Client) trouble(ctx context.Context, err error) error {
 		err = u.Err // its text repeats the made-up host of a socket
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return &Unreachable{Where: c.where, err: op.Err}
+		return &UnreachableError{Where: c.where, err: op.Err}
 	}
 	return fmt.Errorf("ask %s: %w", c.where, err)
 }

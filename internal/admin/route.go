@@ -40,6 +40,8 @@ type call struct {
 	who who
 	// What the audit log is told beside the action and its result.
 	target, detail string
+	// looked says that nothing was to be changed, only asked what would be.
+	looked bool
 }
 
 // problem is a refusal: what the caller is told.
@@ -78,7 +80,6 @@ func (s *Server) serve(r route) http.Handler {
 				http.StatusForbidden, fmt.Sprintf("the role %s may not do this: it takes %s", who.role, r.role),
 				"ask for a token of that role, or use the Unix socket as the user that tocsin runs as",
 			}
-			c.detail = "not allowed"
 			s.note(c, r, err)
 			s.refuse(w, req, err)
 			return
@@ -100,15 +101,15 @@ func (s *Server) serve(r route) http.Handler {
 
 // note writes to the audit log. What was done is done: when the log cannot be written, the program's own log has it.
 func (s *Server) note(c *call, r route, err error) {
-	if r.action == "" {
+	if r.action == "" || c.looked {
 		return
 	}
 	e := store.AuditEntry{
 		At: s.now(), Who: c.who.name, Role: c.who.role.String(), Action: r.action,
 		Target: cut(c.target, 255), Detail: c.detail, Failed: err != nil,
 	}
-	if err != nil && e.Detail == "" {
-		e.Detail = err.Error()
+	if err != nil {
+		e.Detail = strings.TrimPrefix(c.detail+": "+err.Error(), ": ")
 	}
 	e.Detail = cut(e.Detail, 1000)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), 10*time.Second)

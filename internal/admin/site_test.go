@@ -42,7 +42,7 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, store: st, decide: d, server: New(Options{
 		Store: st, Decider: d, HashPassword: func(p string) (string, error) { return "kept:" + p, nil }, Version: "test",
 	})}
-	dir, err := os.MkdirTemp("", "adm") // t.TempDir's names are too long for a socket
+	dir, err := os.MkdirTemp("", "adm") //nolint:usetesting // t.TempDir's names are too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

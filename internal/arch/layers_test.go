@@ -58,6 +58,7 @@ func layers() map[string]layer {
 		"internal/verdict":   engine,
 		"internal/profile":   engine,
 		"internal/allow":     engine,
+		"internal/banlist":   engine,
 		"internal/wire":      engine,
 
 		"internal/folder":              adapters,

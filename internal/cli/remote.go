@@ -111,7 +111,7 @@ func (a *shell) ask(work func(*client.Client) error) error {
 		return err
 	}
 	err = work(c)
-	if _, ok := errors.AsType[*client.Unreachable](err); !ok {
+	if _, ok := errors.AsType[*client.UnreachableError](err); !ok {
 		return err
 	}
 	switch {
