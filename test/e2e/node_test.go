@@ -50,7 +50,7 @@ func TestNodeBouncerLive(t *testing.T) {
 	s.begin()
 	s.cli("decisions", "add", "-i", "203.0.113.2")
 	p.tell("203.0.113.2", "203.0.113.2 ban")
-	p.tell("203.0.113.9", "203.0.113.9 bypass")
+	p.until("203.0.113.9", "203.0.113.9 bypass")
 }
 
 func TestNodeBouncerStream(t *testing.T) {
