@@ -86,10 +86,28 @@ func TestIndexIsModel(t *testing.T) {
 }
 
 var genValue = rapid.SampledFrom([][2]string{
-	{"Ip", "1.2.3.4"}, {"Ip", "1.2.3.4"}, {"Ip", "::ffff:1.2.3.4"}, {"Range", "1.2.3.4"}, {"Range", "1.2.3.4/32"}, {"Ip", "1.2.3.5"},
-	{"Range", "1.2.3.0/24"}, {"Range", "1.2.3.99/24"}, {"Range", "1.2.0.0/16"}, {"Range", "0.0.0.0/0"}, {"Range", "::ffff:1.2.0.0/112"},
-	{"Ip", "2001:db8::1"}, {"Ip", "2001:DB8:0::1"}, {"Range", "2001:db8::/32"}, {"Range", "2001:db8::/64"}, {"Ip", "fe80::1%eth0"},
-	{"Country", "FR"}, {"session", "1.2.3.4"}, {"session", "FR"}, {"Ip", "nonsense"}, {"AS", ""}, {"ip", "1.2.3.4"},
+	{"Ip", "1.2.3.4"},
+	{"Ip", "1.2.3.4"},
+	{"Ip", "::ffff:1.2.3.4"},
+	{"Range", "1.2.3.4"},
+	{"Range", "1.2.3.4/32"},
+	{"Ip", "1.2.3.5"},
+	{"Range", "1.2.3.0/24"},
+	{"Range", "1.2.3.99/24"},
+	{"Range", "1.2.0.0/16"},
+	{"Range", "0.0.0.0/0"},
+	{"Range", "::ffff:1.2.0.0/112"},
+	{"Ip", "2001:db8::1"},
+	{"Ip", "2001:DB8:0::1"},
+	{"Range", "2001:db8::/32"},
+	{"Range", "2001:db8::/64"},
+	{"Ip", "fe80::1%eth0"},
+	{"Country", "FR"},
+	{"session", "1.2.3.4"},
+	{"session", "FR"},
+	{"Ip", "nonsense"},
+	{"AS", ""},
+	{"ip", "1.2.3.4"},
 })
 
 func (s *machine) genID(t *rapid.T) int64 {

@@ -1,6 +1,7 @@
 package verdict_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -76,7 +77,7 @@ func TestManyAtOnce(t *testing.T) {
 			x.Expire(tick(0))
 			x.Stats(tick(0))
 			x.Find(tick(0), verdict.Query{Value: address(3).String()})
-			for range x.Each(tick(0), verdict.Query{}) { //nolint:revive // it is to be read
+			for range x.Each(tick(0), verdict.Query{}) {
 			}
 		}
 	})
@@ -86,17 +87,10 @@ func TestManyAtOnce(t *testing.T) {
 		readers.Go(func() {
 			for {
 				changed := x.Changed()
-				if d := x.Since(tick(time.Millisecond), cursors[i], verdict.Filter{}, true); true {
-					had := sets[i]
-					sets[i] = set{}
-					for k, v := range had {
-						sets[i][k] = v
-					}
-					if sets[i].take(d); d.Whole() {
-						cursors[i] = d.Next
-					} else {
-						sets[i] = had
-					}
+				d := x.Since(tick(time.Millisecond), cursors[i], verdict.Filter{}, true)
+				got := maps.Clone(sets[i])
+				if got.take(d); d.Whole() {
+					sets[i], cursors[i] = got, d.Next
 				}
 				select {
 				case <-changed:

@@ -102,12 +102,12 @@ type contest struct {
 
 func (c *contest) enter(w *walk, r *record) {
 	if w.x.shows(w.seen, r) {
-		c.try(0, &c.winners.seen, r)
+		c.try(0, &c.seen, r)
 	}
 	if w.x.shows(w.now, r) {
-		c.try(1, &c.winners.now, r)
+		c.try(1, &c.now, r)
 	} else if w.ends(r) {
-		c.try(2, &c.winners.over, r)
+		c.try(2, &c.over, r)
 	}
 }
 
