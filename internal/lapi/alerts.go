@@ -111,7 +111,7 @@ func (q *query) alerts(now time.Time) store.AlertFilter {
 	f := q.alertFilter(now)
 	f.Limit, f.Offset = q.count("limit", defaultLimit), q.count("offset", 0)
 	f.WithoutDecisions = !q.bool("with_decisions", true)
-	switch s := strings.ToUpper(q.text("sort")); s {
+	switch s := q.text("sort"); strings.ToUpper(s) {
 	case "", "DESC":
 	case "ASC":
 		f.Oldest = true

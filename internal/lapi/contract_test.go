@@ -195,7 +195,7 @@ func plainRequest(r *http.Request, body []byte) *http.Request {
 	if len(body) > 0 {
 		out.Header.Set("Content-Type", "application/json")
 	}
-	out.Body = io.NopCloser(bytes.NewReader(body))
+	out.Body, out.GetBody, out.ContentLength = io.NopCloser(bytes.NewReader(body)), nil, int64(len(body))
 	return out
 }
 

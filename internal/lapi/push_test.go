@@ -58,39 +58,53 @@ func (w *world) push(query string, h header) *events {
 	return e
 }
 
-// next returns the next block of lines that is no mere comment; ok is false at the end of the stream.
+// block returns the next lines that are no mere comment; ok is false at the end of the stream.
 func (e *events) block() (p pushed, ok bool) {
+	e.w.t.Helper()
+	return e.blockFrom(nil)
+}
+
+// blockFrom is block with a line that was read before.
+func (e *events) blockFrom(first <-chan string) (p pushed, ok bool) {
 	e.w.t.Helper()
 	late := time.NewTimer(20 * time.Second)
 	defer late.Stop()
 	some := false
 	for {
+		from := e.lines
+		if len(first) > 0 {
+			from = nil
+		}
+		var line string
+		open := true
 		select {
 		case <-late.C:
 			e.w.t.Fatal("no event comes")
-		case line, open := <-e.lines:
-			if !open {
-				return p, false
-			}
-			key, value, _ := strings.Cut(line, ":")
-			value = strings.TrimPrefix(value, " ")
-			switch {
-			case line == "" && some:
-				if p.hasID {
-					e.lastID = p.id
-				}
-				return p, true
-			case line == "", key == "":
-				continue
-			case key == "event":
-				p.name = value
-			case key == "data":
-				p.data += value
-			case key == "id":
-				p.id, p.hasID = value, true
-			}
-			some = true
+		case line = <-first:
+			first = nil
+		case line, open = <-from:
 		}
+		if !open {
+			return p, false
+		}
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case line == "" && some:
+			if p.hasID {
+				e.lastID = p.id
+			}
+			return p, true
+		case line == "", key == "":
+			continue
+		case key == "event":
+			p.name = value
+		case key == "data":
+			p.data += value
+		case key == "id":
+			p.id, p.hasID = value, true
+		}
+		some = true
 	}
 }
 
