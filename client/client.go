@@ -19,6 +19,9 @@ import (
 // Base is the path that all routes of the administration API lie under.
 const Base = "/admin/v1"
 
+// SessionHeader carries [Options.Session].
+const SessionHeader = "Tocsin-Session"
+
 // maxAnswer bounds an answer that is read as a whole, in bytes.
 const maxAnswer = 256 << 20
 
@@ -29,6 +32,9 @@ type Options struct {
 	Token     string      // wanted over TCP, of no use over the socket
 	TLS       *tls.Config // nil for the system's authorities
 	UserAgent string      // "" for tocsin-client
+	// Session is the address from which a person works on the server's host, over SSH perhaps. While they work, nobody
+	// decides against it. Over TCP the server sees it by itself.
+	Session string
 }
 
 // Client calls one server. Its methods may be called from many goroutines. Errors of the server are of type [*Error].
@@ -37,13 +43,14 @@ type Client struct {
 	token string
 	agent string
 	where string
+	from  string
 	http  *http.Client
 }
 
 // New makes a client. It does not call the server.
 func New(o Options) (*Client, error) {
 	t := &http.Transport{TLSClientConfig: o.TLS, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment}
-	c := &Client{token: o.Token, agent: cmp.Or(o.UserAgent, "tocsin-client"), http: &http.Client{
+	c := &Client{token: o.Token, from: o.Session, agent: cmp.Or(o.UserAgent, "tocsin-client"), http: &http.Client{
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a token goes nowhere else
 	}}
@@ -147,6 +154,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	req.Header.Set("User-Agent", c.agent)
 	if body != nil {
 		req.Header.Set("Content-Type", kind)
+	}
+	if c.from != "" {
+		req.Header.Set(SessionHeader, c.from)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

@@ -374,15 +374,13 @@ func (s *Server) importDecisions(c *call) (any, error) {
 	if err := checkWords(o.Type, o.Scope, o.Reason); err != nil {
 		return nil, err
 	}
-	control := http.NewResponseController(c.w)
-	body := &patientReader{r: http.MaxBytesReader(c.w, c.Body, maxImport), control: control}
+	body := &patientReader{r: http.MaxBytesReader(c.w, c.Body, maxImport), c: c}
 	list, err := banlist.NewReader(body, o.Format, banlist.Defaults{
 		Scope: o.Scope, Type: o.Type, Duration: long, Reason: cmp.Or(o.Reason, "manual"),
 	})
 	if err != nil {
 		return nil, bad("", "%v", err)
 	}
-	_ = control.SetWriteDeadline(time.Now().Add(time.Hour)) // the answer comes when all is kept
 	in := &importing{s: s, who: c.who.name, force: o.BypassAllowlist, batch: cmp.Or(o.Batch, batchDefault)}
 	err = in.run(c.Context(), list)
 	c.detail = fmt.Sprintf("%d kept in %d alerts, %d allowed", in.out.Decisions, in.out.Alerts, in.out.Allowed)
@@ -465,11 +463,13 @@ func (in *importing) broke(err error) error {
 
 // patientReader reads from a client that may be slow, but must go on sending.
 type patientReader struct {
-	r       io.Reader
-	control *http.ResponseController
+	r io.Reader
+	c *call
 }
 
 func (p *patientReader) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // a server without deadlines has none
-	return p.r.Read(b)
+	p.c.patience(bodyTime)
+	n, err := p.r.Read(b)
+	p.c.patience(0) // what was read may take long to keep
+	return n, err
 }

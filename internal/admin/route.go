@@ -19,7 +19,9 @@ import (
 const (
 	maxBody   = 8 << 20   // bytes of JSON: 100,000 items of an allowlist
 	maxImport = 512 << 20 // bytes of a list of decisions
-	bodyTime  = 30 * time.Second
+	// How long a client may take to send a body of JSON, or a piece of a list; and to take an answer, or a piece of a backup.
+	bodyTime   = 30 * time.Second
+	answerTime = time.Minute
 )
 
 // route is one of the API.
@@ -84,9 +86,13 @@ func (s *Server) serve(r route) http.Handler {
 			s.refuse(w, req, err)
 			return
 		}
-		if req.Body != nil && r.path != "/decisions/import" {
+		s.sessions.note(req, who)
+		if r.path != "/decisions/import" {
 			req.Body = http.MaxBytesReader(w, req.Body, maxBody)
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // a server without deadlines has none
+			c.patience(bodyTime)
+		}
+		if req.ContentLength == 0 {
+			c.patience(0)
 		}
 		out, err := r.do(c)
 		if err != nil {
@@ -97,6 +103,16 @@ func (s *Server) serve(r route) http.Handler {
 		s.note(c, r, nil)
 		answer(w, out)
 	})
+}
+
+// patience says how long the client may take to send its body; 0 when there is none, or it is there. Otherwise a server's
+// own deadline for a whole request would end those whose work takes long.
+func (c *call) patience(d time.Duration) {
+	var at time.Time
+	if d > 0 {
+		at = time.Now().Add(d)
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(at) // where there are no deadlines, none is in the way
 }
 
 // note writes to the audit log. What was done is done: when the log cannot be written, the program's own log has it.
@@ -133,6 +149,7 @@ func answer(w http.ResponseWriter, v any) {
 	case answered:
 		return
 	case nil:
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // as for patience
 		w.WriteHeader(http.StatusNoContent)
 		return
 	case created:
@@ -146,6 +163,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // as for patience
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -234,5 +252,6 @@ func (c *call) read(into any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return bad("send one JSON object", "there is more after the end of the JSON object")
 	}
+	c.patience(0)
 	return nil
 }

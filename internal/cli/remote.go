@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ func (a *shell) stateDir() (string, error) {
 func (a *shell) admin() (*client.Client, error) {
 	o := client.Options{
 		URL: cmp.Or(a.remote.url, a.getenv("TOCSIN_URL")), Token: cmp.Or(a.remote.token, a.getenv("TOCSIN_TOKEN")),
-		UserAgent: "tocsin/" + buildVersion(),
+		UserAgent: "tocsin/" + buildVersion(), Session: sshClient(a.getenv("SSH_CONNECTION")),
 	}
 	if a.remote.state != "" && a.remote.url == "" {
 		o.URL = "" // what is typed goes before what the environment says
@@ -89,6 +90,15 @@ func (a *shell) admin() (*client.Client, error) {
 		return nil, usage(err, "for example --url https://host:8080")
 	}
 	return c, nil
+}
+
+// sshClient is the address that sshd says a person comes from.
+func sshClient(connection string) string {
+	ip, _, _ := strings.Cut(connection, " ")
+	if net.ParseIP(ip) == nil {
+		return ""
+	}
+	return ip
 }
 
 // warnClear says when a token goes through a network for everybody to read.
