@@ -95,8 +95,9 @@ func TestHubLogs(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		load := func(engine string) *detect.Engine {
-			l, err := runners[engine].Load(name)
+		load := func(t *testing.T, s side) *detect.Engine {
+			t.Helper()
+			l, err := runners[s.engine].Load(name)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -214,7 +215,7 @@ func generated(t *testing.T, k gen.Kind, lines int) string {
 func TestWholeHub(t *testing.T) {
 	testx.Whole(t)
 	lines := corpus(t, every(2))
-	r := same(t, "the corpus", site(t, app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true}), of(lines))
+	r := same(t, "the corpus", site(app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true}), of(lines))
 	if len(r.alerts) < 20 && !race {
 		t.Errorf("only %d alerts from %d lines: the test proves little", len(r.alerts), len(lines))
 	}
@@ -223,7 +224,7 @@ func TestWholeHub(t *testing.T) {
 // TestBuiltIn runs all lines through the rules in the box.
 func TestBuiltIn(t *testing.T) {
 	testx.Whole(t)
-	r := same(t, "the corpus", site(t, app.Options{}), of(corpus(t, every(1))))
+	r := same(t, "the corpus", builtIn, of(corpus(t, every(1))))
 	if len(r.alerts) < 3 && !race {
 		t.Errorf("only %d alerts: the test proves little", len(r.alerts))
 	}
@@ -236,7 +237,7 @@ func TestDecided(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := same(t, "refusals", site(t, app.Options{}), of(split(string(text), "access.log", map[string]string{"type": "nginx"})))
+	r := same(t, "refusals", builtIn, of(split(string(text), "access.log", map[string]string{"type": "nginx"})))
 	if len(r.alerts) != 6 {
 		t.Errorf("%d alerts, want 6", len(r.alerts))
 	}
@@ -257,6 +258,10 @@ func TestGenerators(t *testing.T) {
 	testx.Whole(t)
 	hub := filepath.Join(testx.Corpora(t), "hub")
 	base := []string{"crowdsecurity/linux", "crowdsecurity/nginx", "crowdsecurity/caddy", "crowdsecurity/traefik"}
+	rules := map[string]func(*testing.T, side) *detect.Engine{"built-in rules": builtIn, "base rules": site(app.Options{Hub: hub, Install: base})}
+	if testx.Soak() {
+		rules["whole hub"] = site(app.Options{Hub: hub, All: true})
+	}
 	for _, k := range gen.Kinds() {
 		path := filepath.Join(t.TempDir(), string(k)+".log")
 		if err := os.WriteFile(path, []byte(generated(t, k, 2000)), 0o600); err != nil {
@@ -266,12 +271,8 @@ func TestGenerators(t *testing.T) {
 		if race {
 			most = 100
 		}
-		rules := map[string]app.Options{"built-in rules": {}, "base rules": {Hub: hub, Install: base}}
-		if testx.Soak() {
-			rules["whole hub"] = app.Options{Hub: hub, All: true}
-		}
-		for name, o := range rules {
-			r := same(t, string(k)+", "+name, site(t, o), replay(path, k.Type(), most))
+		for name, open := range rules {
+			r := same(t, string(k)+", "+name, open, replay(path, k.Type(), most))
 			if name == "base rules" && len(r.alerts) == 0 && !race {
 				t.Errorf("%s, %s: no alert: the test proves little", k, name)
 			}
@@ -292,7 +293,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, p := range hostile(t) {
 		for _, kind := range []string{"syslog", "nginx"} {
-			same(t, filepath.Base(p)+" as "+kind, site(t, app.Options{}), replay(p, kind, most))
+			same(t, filepath.Base(p)+" as "+kind, builtIn, replay(p, kind, most))
 		}
 	}
 }
