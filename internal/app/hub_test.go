@@ -11,7 +11,7 @@ import (
 	"tocsin.example/internal/testx"
 )
 
-// runHub runs all tests of the hub in the corpora.
+// runHub runs all tests of the hub in the corpora; short runs take every eighth.
 func runHub(t *testing.T, engine string, jobs int) *hubtest.Report {
 	t.Helper()
 	runner, done, err := app.HubTests(app.TestOptions{
@@ -24,6 +24,13 @@ func runHub(t *testing.T, engine string, jobs int) *hubtest.Report {
 	names, err := runner.Names()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if testing.Short() { // with the race detector all take a minute
+		some := names[:0]
+		for i := 0; i < len(names); i += 8 {
+			some = append(some, names[i])
+		}
+		names = some
 	}
 	report, err := runner.Run(t.Context(), names)
 	if err != nil {
@@ -43,8 +50,8 @@ func TestHub(t *testing.T) {
 				t.Errorf("engine %s: %s: %q", engine, res.Name, res.Failed)
 			}
 		}
-		if report.Passed != 242 || report.Ignored != 0 {
-			t.Errorf("engine %s: %d passed with %d false asserts passed over; want 242 with none", engine, report.Passed, report.Ignored)
+		if n := report.Passed; n != 242 && !testing.Short() || n < 20 || report.Ignored != 0 {
+			t.Errorf("engine %s: %d passed with %d false asserts passed over; want 242 with none", engine, n, report.Ignored)
 		}
 		b, err := json.Marshal(report)
 		if err != nil {
