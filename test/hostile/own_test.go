@@ -237,7 +237,7 @@ func TestLongLines(t *testing.T) {
 		step = 23
 	}
 	n := 0
-	e, slow := open(t, app.Options{}), open(t, app.Options{Engine: app.Reference})
+	e, slow := builtIn(t, app.Fast), builtIn(t, app.Reference)
 	for kind, samples := range sampleLines(t) {
 		var list []string
 		for _, raw := range samples {
