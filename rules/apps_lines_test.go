@@ -222,8 +222,11 @@ func TestMySQLLines(t *testing.T) {
 	f("2026-08-22T10:00:00.123456Z\t   12 Connect\t"+denied, "mysql_failed_auth auth_fail 192.0.2.7 ann")
 	f(`{ "prio" : 2, "err_code" : 10926, "subsystem" : "Server", "msg" : "`+denied+`", "time" : "2026-08-22T10:00:00.123456Z" }`, "mysql_failed_auth auth_fail 192.0.2.7 ann")
 	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'localhost' (using password: YES)", "not understood")
-	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'", "not understood")
-	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'unconnected' user: 'unauthenticated' host: '192.0.2.7' (This connection closed normally without authentication)", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'", "mysql_failed_auth auth_fail 192.0.2.7 ann")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'@'203.0.113.9' to database 'y'", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'203.0.113.9' to database 'y'@'192.0.2.7' to database 'x'", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'unconnected' user: 'unauthenticated' host: '192.0.2.7' (This connection closed normally without authentication)", "mysql_abandoned abandoned 192.0.2.7 -")
+	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'x' user: 'y' host: '192.0.2.7' (Got an error reading communication packets)", "not understood")
 	f("2026-08-22 10:00:00 12 [Warning] IP address '192.0.2.7' could not be resolved: Name or service not known", "not understood")
 	// The names of users and databases are the client's.
 	const fake = "x'@'203.0.113.9' (using password: YES)"
@@ -306,7 +309,7 @@ func TestPostgreSQLForgery(t *testing.T) {
 		}
 	}
 	const fatal = `x@y FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "z`
-	f(at+fatal+`@shop FATAL:  password authentication failed for user "`+fatal+`"`, "pgsql_failed_auth auth_fail - z")
+	f(at+fatal+`@shop FATAL:  password authentication failed for user "`+fatal+`"`, "pgsql_failed_auth auth_fail - z@shop FATAL:  password authentication failed for user \""+fatal)
 	f(at+"ann@"+fatal+` FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - z FATAL:  password authentication failed for user \"ann")
 	f(at+`ann@client=203.0.113.9 FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - ann")
 	f(at+`ann@203.0.113.9 FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - ann")
