@@ -199,6 +199,7 @@ func playDatabase(w *world) {
 	balancer := w.home4()
 	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) {
 		w.say(at, mysql, fmt.Sprintf("%s %d [Note] [MY-010914] [Server] Got an error reading communication packets", at.Format("2006-01-02T15:04:05.000000Z"), w.between(8, 9000)))
+		w.abandon(at, balancer)
 		w.say(at, postgres, fmt.Sprintf("%s [%d] %s [unknown]@[unknown] LOG:  incomplete startup packet", at.Format("2006-01-02 15:04:05.000 MST"), w.between(900, 99_999), balancer))
 	})
 }
