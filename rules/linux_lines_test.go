@@ -137,7 +137,13 @@ func TestLinuxLines(t *testing.T) {
 	f("su", "FAILED SU (to root) ann on pts/0", "pam_failed_auth repeated - root false")
 	f("su", "FAILED su for root by ann", "pam_failed_auth repeated - root false")
 	f("su", "BAD SU ann to root on /dev/ttyp0", "pam_failed_auth - - root true")
-	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann, Authentication failure true")
+	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "FAILED LOGIN SESSION FROM 2001:db8::7 FOR ann, b, User not known to the underlying authentication module", "pam_failed_auth - 2001:db8::7 ann, b true")
+	f("login[7]", "FAILED LOGIN (1) on '/dev/pts/1' from '192.0.2.7' FOR 'ann', Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "TOO MANY LOGIN TRIES (3) FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "invalid password for `ann' on `pts/0' from `192.0.2.7'", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "invalid password for `ann' on `pts/0' from `203.0.113.9' on `pts/0' from `192.0.2.7'", "pam_failed_auth - 192.0.2.7 ann' on `pts/0' from `203.0.113.9 true")
 	f("login[7]", "FAILED LOGIN (1) on '/dev/tty1' FOR 'ann', Authentication failure", "pam_failed_auth repeated - ann false")
 	f("login[7]", "2 LOGIN FAILURES FROM 192.0.2.7", "pam_failed_auth - 192.0.2.7 - true")
 	f("dropbear[7]", "Bad password attempt for 'ann' from 192.0.2.7:4022", "ssh_failed-auth secret_refused 192.0.2.7 ann true")
@@ -259,7 +265,7 @@ func TestSSHDHeaders(t *testing.T) {
 	}
 	const pam = "; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=192.0.2.7  user=ann"
 	for _, message := range []string{"sshd(pam_unix)[77]: authentication failure" + pam, "sshd(pam_unix)[77]: 2 more authentication failures" + pam} {
-		if got, wanted := heard(t, e, "Aug  2 10:00:00 host "+message); got != "ssh_failed-auth repeated 192.0.2.7 ann" || !wanted {
+		if got, wanted := heard(t, e, "Aug  2 10:00:00 host "+message); got != "pam_failed_auth - 192.0.2.7 ann" || !wanted {
 			t.Errorf("%s: got %s, %t", message, got, wanted)
 		}
 	}
