@@ -262,6 +262,9 @@ func TestSSHDHeaders(t *testing.T) {
 		if got, wanted := heard(t, e, header+failed); got != want || !wanted {
 			t.Errorf("%s: got %s, %t", header, got, wanted)
 		}
+		if v := parse(t, e, "syslog", header+failed); !strings.HasPrefix(v.MarshaledTime, "2026-08-02T10:00:00") {
+			t.Errorf("%s: it is %s", header, v.MarshaledTime)
+		}
 	}
 	const pam = "; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=192.0.2.7  user=ann"
 	for _, message := range []string{"sshd(pam_unix)[77]: authentication failure" + pam, "sshd(pam_unix)[77]: 2 more authentication failures" + pam} {
