@@ -174,8 +174,11 @@ func (a *shell) whyState(w client.Why) {
 }
 
 func times(n int) string {
-	if n == 1 {
+	switch n {
+	case 1:
 		return "once"
+	case 2:
+		return "twice"
 	}
 	return strconv.Itoa(n) + " times"
 }
