@@ -23,44 +23,40 @@ type edge struct {
 	status                     int
 	header                     http.Header
 	answer                     string
+	cut                        bool // the recording has the beginning of a stream: its whole decisions are left
 }
 
-// otherwise are the cases that we answer otherwise: our status, and why. Those with an empty reason are told by reasons.
+// otherwise are the cases that we answer otherwise: our status, and why.
 var otherwise = map[string]struct {
 	status int
 	why    string
 }{
-	"bad ip":                         {400, callers},
-	"bad contains":                   {400, callers},
-	"bad limit":                      {400, callers},
-	"stream bad ip filter":           {400, "an empty list would say that nothing is in force"},
-	"login: not json":                {400, "401 is for a wrong password"},
-	"login: empty object":            {400, "401 is for a wrong password"},
-	"login: unknown":                 {401, "whether a machine exists is not told"},
-	"login: UA no slash":             {200, "what a client calls itself is no credential"},
-	"refresh":                        {200, ""},
-	"self delete again":              {401, "the token of a machine that is gone is void"},
-	"heartbeat of deleted":           {401, "the token of a machine that is gone is void"},
-	"alert: missing fields":          {400, callers},
-	"alert: bad duration":            {400, callers},
-	"alert: bad gzip":                {400, "the same, with a message"},
-	"alert: object not list":         {400, "the same, in other words"},
-	"jwt: garbage":                   {401, "the same, in other words"},
-	"alerts bad filter":              {400, callers},
-	"delete id missing":              {404, callers},
-	"delete bad filter":              {200, "scope is what the documentation and the official client say"},
-	"allowlist missing":              {404, "as the reference's own documentation says"},
-	"check bad":                      {400, callers},
-	"delete alert id again":          {404, "as the reference's own documentation says"},
-	"body too large login":           {413, "401 is for a wrong password"},
-	"startup after deletes":          {200, ""},
-	"stream startup=1":               {200, ""},
-	"trailing slash":                 {301, "the same, without a body"},
-	"delta after 3s":                 {200, "the reference tells a deletion twice within two seconds"},
-	"delta dedup=false":              {200, "the cursor is the key's, not the filter's: a deletion that dedup hid was told once"},
-	"bad key HEAD":                   {403, ""},
-	"stream dedup=false":             {200, ""},
-	"metrics bouncer payload w/ jwt": {400, ""},
+	"bad ip":                 {400, callers},
+	"bad contains":           {400, callers},
+	"bad limit":              {400, callers},
+	"stream bad ip filter":   {400, "an empty list would say that nothing is in force"},
+	"login: not json":        {400, "401 is for a wrong password"},
+	"login: empty object":    {400, "401 is for a wrong password"},
+	"login: unknown":         {401, "whether a machine exists is not told"},
+	"login: UA no slash":     {200, "what a client calls itself is no credential"},
+	"self delete again":      {401, "the token of a machine that is gone is void"},
+	"heartbeat of deleted":   {401, "the token of a machine that is gone is void"},
+	"alert: missing fields":  {400, callers},
+	"alert: bad duration":    {400, callers},
+	"alert: bad gzip":        {400, "the same, with a message"},
+	"alert: object not list": {400, "the same, in other words"},
+	"jwt: garbage":           {401, "the same, in other words"},
+	"alerts bad filter":      {400, callers},
+	"delete id missing":      {404, callers},
+	"delete bad filter":      {200, "scope is what the documentation and the official client say"},
+	"allowlist missing":      {404, "as the reference's own documentation says"},
+	"check bad":              {400, callers},
+	"delete alert id again":  {404, "as the reference's own documentation says"},
+	"body too large login":   {413, "401 is for a wrong password"},
+	"startup after deletes":  {200, "the deletion by scope took effect here"},
+	"trailing slash":         {301, "the same, without a body"},
+	"delta after 3s":         {200, "the reference tells a deletion twice within two seconds"},
+	"delta dedup=false":      {200, "the cursor is the key's, not the filter's: a deletion that dedup hid was told once"},
 }
 
 const callers = "the caller's fault is no 500"
@@ -107,6 +103,10 @@ func edges(t *testing.T) (out []edge) {
 				e.header = headerOf(t, rest)
 			}
 		}
+		if strings.HasPrefix(e.answer, `{"new"`) && !json.Valid([]byte(e.answer)) {
+			e.cut = true
+			e.answer = e.answer[:strings.LastIndex(e.answer, "},{")] + `}], "deleted": []}`
+		}
 		out = append(out, e)
 	}
 	return out
@@ -133,7 +133,6 @@ func unpython(t *testing.T, s string) string {
 	s = strings.ReplaceAll(s, `\'`, "'")
 	if quote == "'" {
 		s = strings.ReplaceAll(s, `"`, `\"`)
-		s = strings.ReplaceAll(s, `\\\"`, `\\\"`)
 	}
 	out, err := strconv.Unquote(`"` + s + `"`)
 	if err != nil {
@@ -261,6 +260,9 @@ func (e *edge) meaning(t *testing.T, got answered) string {
 		return ""
 	case path == "/v1/decisions/stream":
 		theirs, ours := readStream(t, e.answer), readStream(t, got.body)
+		if e.cut && len(ours.New) >= len(theirs.New) {
+			ours.New, ours.Deleted = ours.New[:len(theirs.New)], nil
+		}
 		if d := differs(theirs.New, ours.New, false); d != "" {
 			return "new: " + d
 		}
