@@ -17,30 +17,32 @@ type Page[T any] struct {
 // Alert is what one scenario had to say about one source, with the decisions made for it. Its JSON is CrowdSec's, with
 // late, shadow and evidence added.
 type Alert struct {
-	Capacity        int        `json:"capacity"`
-	CreatedAt       time.Time  `json:"created_at"`
-	Decisions       []Decision `json:"decisions"`
-	Events          []Event    `json:"events"`
-	EventsCount     int        `json:"events_count"`
-	Evidence        *Evidence  `json:"evidence,omitempty"`
-	ID              int64      `json:"id"`
-	Kind            string     `json:"kind"`
-	Labels          []string   `json:"labels"` // always null, as CrowdSec has it
-	Late            bool       `json:"late,omitempty"`
-	Leakspeed       string     `json:"leakspeed"`
-	Machine         string     `json:"machine_id"` // "" for the server itself
-	Message         string     `json:"message"`
-	Meta            []Meta     `json:"meta,omitempty"`
-	Remediation     bool       `json:"remediation"`
-	Scenario        string     `json:"scenario"`
-	ScenarioHash    string     `json:"scenario_hash"`
-	ScenarioVersion string     `json:"scenario_version"`
-	Shadow          bool       `json:"shadow,omitempty"` // a trial of its scenario, without effect
-	Simulated       bool       `json:"simulated"`
-	Source          Source     `json:"source"`
-	StartAt         time.Time  `json:"start_at"`
-	StopAt          time.Time  `json:"stop_at"`
-	UUID            string     `json:"uuid"`
+	Capacity  int        `json:"capacity"`
+	CreatedAt time.Time  `json:"created_at"`
+	Decisions []Decision `json:"decisions"`
+	// Counts says how many decisions there are of each type, where it was asked for instead of them.
+	Counts          map[string]int `json:"decision_counts,omitempty"`
+	Events          []Event        `json:"events"`
+	EventsCount     int            `json:"events_count"`
+	Evidence        *Evidence      `json:"evidence,omitempty"`
+	ID              int64          `json:"id"`
+	Kind            string         `json:"kind"`
+	Labels          []string       `json:"labels"` // always null, as CrowdSec has it
+	Late            bool           `json:"late,omitempty"`
+	Leakspeed       string         `json:"leakspeed"`
+	Machine         string         `json:"machine_id"` // "" for the server itself
+	Message         string         `json:"message"`
+	Meta            []Meta         `json:"meta,omitempty"`
+	Remediation     bool           `json:"remediation"`
+	Scenario        string         `json:"scenario"`
+	ScenarioHash    string         `json:"scenario_hash"`
+	ScenarioVersion string         `json:"scenario_version"`
+	Shadow          bool           `json:"shadow,omitempty"` // a trial of its scenario, without effect
+	Simulated       bool           `json:"simulated"`
+	Source          Source         `json:"source"`
+	StartAt         time.Time      `json:"start_at"`
+	StopAt          time.Time      `json:"stop_at"`
+	UUID            string         `json:"uuid"`
 }
 
 // Source is who did it.
@@ -131,6 +133,7 @@ type AlertFilter struct {
 	Simulated    *bool
 	Central      bool // with those from the central and from lists
 	Events       bool // with events and evidence
+	Counts       bool // decisions are only counted: an import has thousands
 	Oldest       bool // oldest first
 	Limit        int  // of one page, 0 for the server's choice
 	After        string
@@ -162,6 +165,7 @@ func (f AlertFilter) values() url.Values {
 	q := query(f.choice())
 	q.flag("central", f.Central)
 	q.flag("events", f.Events)
+	q.flag("counts", f.Counts)
 	q.flag("oldest", f.Oldest)
 	q.number("limit", f.Limit)
 	q.text("after", f.After)

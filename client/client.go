@@ -19,6 +19,9 @@ import (
 // Base is the path that all routes of the administration API lie under.
 const Base = "/admin/v1"
 
+// SessionHeader carries [Options.Session].
+const SessionHeader = "Tocsin-Session"
+
 // maxAnswer bounds an answer that is read as a whole, in bytes.
 const maxAnswer = 256 << 20
 
@@ -29,6 +32,9 @@ type Options struct {
 	Token     string      // wanted over TCP, of no use over the socket
 	TLS       *tls.Config // nil for the system's authorities
 	UserAgent string      // "" for tocsin-client
+	// Session is the address from which a person works on the server's host, over SSH perhaps. While they work, nobody
+	// decides against it. Over TCP the server sees it by itself.
+	Session string
 }
 
 // Client calls one server. Its methods may be called from many goroutines. Errors of the server are of type [*Error].
@@ -37,13 +43,14 @@ type Client struct {
 	token string
 	agent string
 	where string
+	from  string
 	http  *http.Client
 }
 
 // New makes a client. It does not call the server.
 func New(o Options) (*Client, error) {
 	t := &http.Transport{TLSClientConfig: o.TLS, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment}
-	c := &Client{token: o.Token, agent: cmp.Or(o.UserAgent, "tocsin-client"), http: &http.Client{
+	c := &Client{token: o.Token, from: o.Session, agent: cmp.Or(o.UserAgent, "tocsin-client"), http: &http.Client{
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a token goes nowhere else
 	}}
@@ -95,17 +102,19 @@ func hasStatus(err error, status int) bool {
 	return ok && e.Status == status
 }
 
-// Unreachable says that there was no connection to the server.
-type Unreachable struct {
+// UnreachableError says that there was no connection to the server.
+type UnreachableError struct {
 	Where string
 	err   error
 }
 
 // Error says where nobody answered, and why.
-func (u *Unreachable) Error() string { return fmt.Sprintf("nobody answers at %s: %v", u.Where, u.err) }
+func (u *UnreachableError) Error() string {
+	return fmt.Sprintf("nobody answers at %s: %v", u.Where, u.err)
+}
 
 // Unwrap is the reason.
-func (u *Unreachable) Unwrap() error { return u.err }
+func (u *UnreachableError) Unwrap() error { return u.err }
 
 // call sends v as JSON, nil for no body, and reads the answer into out, nil for none.
 func (c *Client) call(ctx context.Context, method, path string, query url.Values, v, out any) error {
@@ -146,6 +155,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	if body != nil {
 		req.Header.Set("Content-Type", kind)
 	}
+	if c.from != "" {
+		req.Header.Set(SessionHeader, c.from)
+	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
@@ -169,7 +181,7 @@ func (c *Client) trouble(ctx context.Context, err error) error {
 		err = u.Err // its text repeats the made-up host of a socket
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return &Unreachable{Where: c.where, err: op.Err}
+		return &UnreachableError{Where: c.where, err: op.Err}
 	}
 	return fmt.Errorf("ask %s: %w", c.where, err)
 }

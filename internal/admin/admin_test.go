@@ -230,11 +230,14 @@ func TestDecisions(t *testing.T) {
 		t.Helper()
 		a, err := s.local.AddDecision(ctx, d)
 		got := ""
-		if err != nil {
+		switch {
+		case err != nil:
 			got = "error: " + err.Error()
-		}
-		for _, d := range a.Decisions {
-			got += fmt.Sprintf("%s:%s %s %q %s", d.Scope, d.Value, d.Type, d.Scenario, time.Until(d.Until).Round(time.Minute))
+		case len(a.Decisions) != 1:
+			t.Errorf("%+v gives %d decisions", d, len(a.Decisions))
+		default:
+			d := a.Decisions[0]
+			got = fmt.Sprintf("%s:%s %s %q %s", d.Scope, d.Value, d.Type, d.Scenario, time.Until(d.Until).Round(time.Minute))
 		}
 		if got != want {
 			t.Errorf("%+v gives %s\nwant %s", d, got, want)
@@ -303,6 +306,48 @@ func TestDecisions(t *testing.T) {
 		t.Errorf("deleted %d", d.Deleted)
 	}
 	f(client.DecisionFilter{}, "")
+}
+
+// TestLongList: pages hold all of a long list, in order, whatever the filter leaves.
+func TestLongList(t *testing.T) {
+	s, ctx := newSite(t), t.Context()
+	var list strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&list, "20.0.%d.%d\n", i/250, i%250)
+	}
+	must(s.local.ImportDecisions(ctx, strings.NewReader(list.String()), client.Import{Format: "values", Batch: 900}))
+	must(s.local.AddDecision(ctx, client.NewDecision{Value: "20.0.0.1", Type: "captcha"}))
+	must(s.local.DeleteDecisions(ctx, client.DecisionFilter{Prefix: "20.0.4.0/22", Inside: true}, false))
+	f := func(filter client.DecisionFilter, want int) {
+		t.Helper()
+		got, last := 0, int64(1<<62)
+		for {
+			p := must(s.local.Decisions(ctx, filter))
+			for _, a := range p.Items {
+				for _, d := range a.Decisions {
+					if d.ID >= last {
+						t.Fatalf("%d comes after %d", d.ID, last)
+					}
+					got, last = got+1, d.ID
+				}
+			}
+			if filter.After = p.Next; p.Next == "" {
+				break
+			}
+		}
+		if got != want {
+			t.Errorf("%+v lists %d, want %d", filter, got, want)
+		}
+	}
+	f(client.DecisionFilter{Limit: 700}, 4001)
+	f(client.DecisionFilter{Limit: 1000}, 4001)
+	f(client.DecisionFilter{Type: "captcha"}, 1)
+	f(client.DecisionFilter{Prefix: "20.0.0.0/31", Inside: true, Limit: 1}, 3)
+	f(client.DecisionFilter{Prefix: "20.0.0.1"}, 2)
+	alerts := must(s.local.Alerts(ctx, client.AlertFilter{Counts: true}))
+	if len(alerts.Items) != 7 || alerts.Items[1].Counts["ban"] != 500 || len(alerts.Items[1].Decisions) != 0 {
+		t.Errorf("alerts are %+v", alerts)
+	}
 }
 
 func TestImport(t *testing.T) {
@@ -481,7 +526,7 @@ func TestAudit(t *testing.T) {
 	want := []string{
 		who + "|admin|backup||",
 		who + "|admin|alert.delete||this would delete every alert|failed",
-		"token:v|viewer|bouncer.delete|fw|not allowed|failed",
+		"token:v|viewer|bouncer.delete|fw|the role viewer may not do this: it takes admin|failed",
 		who + "|admin|token.add|v|role viewer",
 		who + `|admin|bouncer.add|fw|there is a bouncer "fw" already|failed`,
 		who + "|admin|bouncer.add|fw|",
@@ -538,7 +583,7 @@ func TestMetrics(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	c := must(client.New(client.Options{Socket: "/nowhere/admin.sock"}))
 	_, err := c.Status(t.Context())
-	u, ok := errors.AsType[*client.Unreachable](err)
+	u, ok := errors.AsType[*client.UnreachableError](err)
 	if want := "nobody answers at /nowhere/admin.sock: connect: no such file or directory"; !ok || u.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

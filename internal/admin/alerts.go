@@ -13,8 +13,12 @@ import (
 	"tocsin.example/internal/wire"
 )
 
-// eventsPage is how many alerts with their events and evidence, up to about 200 KiB each, are answered at once.
-const eventsPage = 100
+const (
+	// eventsPage is how many alerts with their events and evidence, up to about 200 KiB each, are answered at once.
+	eventsPage = 100
+	// decisionsPage is after how many decisions a page of alerts ends.
+	decisionsPage = 20_000
+)
 
 // alertChoice reads which alerts are meant.
 func (s *Server) alertChoice(p *params) (f store.AlertFilter, chosen bool) {
@@ -40,6 +44,7 @@ func (s *Server) listAlerts(c *call) (any, error) {
 	f.WithoutCentral = !p.flag("central") && f.Origin == ""
 	f.WithoutEvents = !p.flag("events")
 	f.Oldest = p.flag("oldest")
+	counts := p.flag("counts")
 	limit, after := p.page()
 	if !f.WithoutEvents {
 		limit = min(limit, eventsPage)
@@ -51,22 +56,41 @@ func (s *Server) listAlerts(c *call) (any, error) {
 	f.Limit = limit + 1
 	out := client.Page[client.Alert]{Items: []client.Alert{}}
 	now := s.now()
-	last := int64(0)
+	last, decisions := int64(0), 0
 	for a, err := range s.o.Store.FindAlerts(c.Context(), f) {
 		if err != nil {
 			return nil, err
 		}
-		if len(out.Items) == limit {
+		if len(out.Items) == limit || decisions > decisionsPage {
 			out.Next = strconv.FormatInt(last, 10)
 			if f.Oldest {
-				out.Next = "o" + strconv.Itoa(f.Offset+limit)
+				out.Next = "o" + strconv.Itoa(f.Offset+len(out.Items))
 			}
 			break
 		}
 		last = a.ID
-		out.Items = append(out.Items, alert(a, now))
+		item := alert(a, now)
+		if counts {
+			item.Counts, item.Decisions = count(item.Decisions), []client.Decision{}
+		} else {
+			decisions += len(item.Decisions)
+		}
+		out.Items = append(out.Items, item)
 	}
 	return out, nil
+}
+
+// count counts decisions by type, simulated ones apart, as lists show them.
+func count(list []client.Decision) map[string]int {
+	n := map[string]int{}
+	for _, d := range list {
+		name := d.Type
+		if d.Simulated {
+			name = "(simul)" + name
+		}
+		n[name]++
+	}
+	return n
 }
 
 // seekAlerts goes to where the page before ended: below a number, or, oldest first, behind so many.

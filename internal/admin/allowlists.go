@@ -115,7 +115,6 @@ func (s *Server) addAllowed(c *call) (any, error) {
 	c.detail = fmt.Sprintf("add %d: %s", len(items), values(items))
 	got, err := s.o.Decider.AddAllowed(c.Context(), name, items)
 	if err != nil {
-		c.detail += ": " + err.Error()
 		return nil, ours(noAllowlist(name, err))
 	}
 	c.detail += fmt.Sprintf("; %d decisions lifted", got.Count)

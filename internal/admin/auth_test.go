@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -180,5 +181,47 @@ func TestSocketPeer(t *testing.T) {
 	info, err := os.Stat(s.socket)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket has mode %v, %v", info.Mode(), err)
+	}
+}
+
+// TestSessions: nobody is decided against from whose address an administrator works.
+func TestSessions(t *testing.T) {
+	s, ctx := newSite(t), t.Context()
+	from := s.client(client.Options{Socket: s.socket, Session: "::ffff:203.0.113.9"})
+	_, err := from.AddDecision(ctx, client.NewDecision{Value: "203.0.113.0/24"})
+	fails(t, err, http.StatusConflict, "203.0.113.9")
+	must(from.AddDecision(ctx, client.NewDecision{Value: "203.0.113.8"}))
+	if out := must(s.decide.AddAlerts(ctx, "agent", nil)); len(out) != 0 {
+		t.Errorf("no alerts give %+v", out)
+	}
+	if id := s.attack("test/ssh", "203.0.113.9"); id != 0 {
+		t.Errorf("an alert about an administrator is kept as %d", id)
+	}
+
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	x := sessions{now: func() time.Time { return now }, seen: map[netip.Addr]time.Time{}}
+	note := func(remote string, r role, header string) {
+		t.Helper()
+		req := &http.Request{RemoteAddr: remote, Header: http.Header{client.SessionHeader: {header}}}
+		x.note(req.WithContext(ctx), who{"x", r})
+	}
+	note("198.51.100.1:1234", operator, "192.0.2.9") // over TCP, what a header says counts for nothing
+	note("198.51.100.2:1234", viewer, "")
+	note("127.0.0.1:1234", admin, "")
+	note("@", admin, "")
+	if len(x.seen) != 1 || x.seen[netip.MustParseAddr("198.51.100.1")].IsZero() {
+		t.Errorf("at work are %v", x.seen)
+	}
+	for i := range sessionsMost + 50 {
+		now = now.Add(time.Second)
+		note(netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1).String(), admin, "")
+	}
+	if _, ok := x.seen[netip.MustParseAddr("198.51.100.1")]; ok || len(x.seen) != sessionsMost {
+		t.Errorf("%d addresses are remembered, the oldest: %t", len(x.seen), ok)
+	}
+	desk := Server{now: func() time.Time { return now.Add(sessionTime - 10*time.Second) }}
+	desk.sessions.seen = x.seen
+	if got := len(desk.Admins()); got != 11 {
+		t.Errorf("%d are at work after an hour", got)
 	}
 }

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tocsin.example"
@@ -22,8 +25,9 @@ import (
 )
 
 const (
-	// scanPage is how many decisions are taken from the index at once.
+	// scanPage is how many decisions are taken from the index at once where all are wanted, spanMost where few are.
 	scanPage = 1000
+	spanMost = 1 << 17
 	// endPiece is how many decisions are ended in one transaction.
 	endPiece = 10_000
 )
@@ -41,7 +45,7 @@ type choice struct {
 func (s *Server) decisionChoice(p *params) (c choice, chosen bool) {
 	c.q = verdict.Query{
 		IDs: p.ids("id"), UUID: p.text("uuid"), Prefix: p.prefix("prefix"), Value: p.text("value"),
-		Filter: verdict.Filter{Simulated: true}, ByID: true, Newest: true,
+		Filter: verdict.Filter{Simulated: true}, ByID: true,
 	}
 	for _, k := range []struct {
 		name string
@@ -83,49 +87,82 @@ func (s *Server) listDecisions(c *call) (any, error) {
 	ch.central = p.flag("central") || len(ch.q.Origins) > 0
 	ch.q.Simulated = !p.flag("no_simulated")
 	limit, after := p.page()
+	before := int64(math.MaxInt64)
 	if after != "" {
 		n, err := strconv.ParseInt(after, 10, 64)
 		if err != nil || n <= 0 {
 			p.fail("after", "%q is not what a page's next was", after)
 		}
-		ch.q.After = n
+		before = n
 	}
 	if err := p.done(); err != nil {
 		return nil, err
 	}
-	ch.q.Limit = scanPage
-	var found []store.PastDecision
-	next := ""
-	for next == "" {
-		if err := c.Context().Err(); err != nil {
-			return nil, err
-		}
-		list := s.o.Decider.Index().Find(now, ch.q)
-		if len(list) == 0 {
-			break
-		}
-		ch.q.After = list[len(list)-1].ID
-		wanted := slices.DeleteFunc(list, func(d tocsin.Decision) bool { return !ch.wants(d) })
-		stories, err := s.stories(c.Context(), wanted)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range stories {
-			if !ch.since.IsZero() && d.Begun.Before(ch.since) || !ch.until.IsZero() && d.Begun.After(ch.until) {
-				continue
-			}
-			if len(found) == limit {
-				next = strconv.FormatInt(found[limit-1].ID, 10)
-				break
-			}
-			found = append(found, d)
-		}
+	found, next, err := s.findDecisions(c.Context(), now, ch, before, limit)
+	if err != nil {
+		return nil, err
 	}
 	alerts, err := s.alertsOf(c.Context(), found, now)
 	if err != nil {
 		return nil, err
 	}
 	return client.Page[client.Alert]{Items: alerts, Next: next}, nil
+}
+
+// findDecisions returns at most limit decisions with IDs below before, newest first, and where the next page begins.
+func (s *Server) findDecisions(ctx context.Context, now time.Time, ch choice, before int64, limit int) (found []store.PastDecision, next string, err error) {
+	for list := range s.newestFirst(now, ch.q, before) {
+		if err := ctx.Err(); err != nil {
+			return nil, "", err
+		}
+		list = slices.DeleteFunc(list, func(d tocsin.Decision) bool { return !ch.wants(d) })
+		for piece := range slices.Chunk(list, scanPage) {
+			stories, err := s.stories(ctx, piece)
+			if err != nil {
+				return nil, "", err
+			}
+			for _, d := range stories {
+				if !ch.since.IsZero() && d.Begun.Before(ch.since) || !ch.until.IsZero() && d.Begun.After(ch.until) {
+					continue
+				}
+				if len(found) == limit {
+					return found, strconv.FormatInt(found[limit-1].ID, 10), nil
+				}
+				found = append(found, d)
+			}
+		}
+	}
+	return found, "", nil
+}
+
+// newestFirst yields what is in force and has IDs below before, newest first, some at a time. The index lists in the order
+// of IDs, so it is asked for one span of them after the other, from the greatest down.
+func (s *Server) newestFirst(now time.Time, q verdict.Query, before int64) iter.Seq[[]tocsin.Decision] {
+	index := s.o.Decider.Index()
+	below := func(list []tocsin.Decision, before int64) []tocsin.Decision {
+		n, _ := slices.BinarySearchFunc(list, before, func(d tocsin.Decision, id int64) int { return cmp.Compare(d.ID, id) })
+		slices.Reverse(list[:n])
+		return list[:n]
+	}
+	return func(yield func([]tocsin.Decision) bool) {
+		if q.IDs != nil || q.Value != "" || q.UUID != "" || q.Prefix.IsValid() && !q.Inside {
+			yield(below(index.Find(now, q), before)) // the index points at them
+			return
+		}
+		before = min(before, int64(index.Seq())+1) //nolint:gosec // changes are counted from 1
+		for span := int64(scanPage); before > 1; {
+			// No more than span IDs lie between; what is behind them is newer, and was yielded.
+			q.After, q.Limit = max(0, before-1-span), int(span)
+			list := below(index.Find(now, q), before)
+			if before = q.After + 1; !yield(list) {
+				return
+			}
+			// Where few are wanted, larger steps: a step looks at all that is newer.
+			if span = scanPage; len(list) < scanPage/2 {
+				span = min(2*int64(q.Limit), spanMost)
+			}
+		}
+	}
 }
 
 // stories returns what the store knows of decisions, newest first.
@@ -195,7 +232,7 @@ func (s *Server) addDecision(c *call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	c.target = cut(in.Scope+":"+in.Value, 255)
+	c.target = cut(strings.TrimPrefix(in.Scope+":"+in.Value, ":"), 255)
 	scope, value, err := banlist.Settle(in.Scope, in.Value)
 	if err != nil {
 		return nil, bad("give an address, a range, or a scope such as country or AS", "%v", err)
@@ -337,15 +374,13 @@ func (s *Server) importDecisions(c *call) (any, error) {
 	if err := checkWords(o.Type, o.Scope, o.Reason); err != nil {
 		return nil, err
 	}
-	control := http.NewResponseController(c.w)
-	body := &patientReader{r: http.MaxBytesReader(c.w, c.Body, maxImport), control: control}
+	body := &patientReader{r: http.MaxBytesReader(c.w, c.Body, maxImport), c: c}
 	list, err := banlist.NewReader(body, o.Format, banlist.Defaults{
 		Scope: o.Scope, Type: o.Type, Duration: long, Reason: cmp.Or(o.Reason, "manual"),
 	})
 	if err != nil {
 		return nil, bad("", "%v", err)
 	}
-	_ = control.SetWriteDeadline(time.Now().Add(time.Hour)) // the answer comes when all is kept
 	in := &importing{s: s, who: c.who.name, force: o.BypassAllowlist, batch: cmp.Or(o.Batch, batchDefault)}
 	err = in.run(c.Context(), list)
 	c.detail = fmt.Sprintf("%d kept in %d alerts, %d allowed", in.out.Decisions, in.out.Alerts, in.out.Allowed)
@@ -428,11 +463,13 @@ func (in *importing) broke(err error) error {
 
 // patientReader reads from a client that may be slow, but must go on sending.
 type patientReader struct {
-	r       io.Reader
-	control *http.ResponseController
+	r io.Reader
+	c *call
 }
 
 func (p *patientReader) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // a server without deadlines has none
-	return p.r.Read(b)
+	p.c.patience(bodyTime)
+	n, err := p.r.Read(b)
+	p.c.patience(0) // what was read may take long to keep
+	return n, err
 }

@@ -133,7 +133,7 @@ func (s *Server) pruneMachines(c *call) (any, error) {
 				last = t
 			}
 		}
-		if last.Before(before) && !(in.NotValidatedOnly && m.Validated) {
+		if last.Before(before) && (!in.NotValidatedOnly || !m.Validated) {
 			out.Names = append(out.Names, m.Name)
 		}
 	}
@@ -154,10 +154,7 @@ func (s *Server) prune(c *call) (before time.Time, in client.Prune, err error) {
 	if err != nil {
 		return before, in, err
 	}
-	c.detail = "not heard of for " + in.OlderThan
-	if in.DryRun {
-		c.detail += ", only asked"
-	}
+	c.detail, c.looked = "not heard of for "+in.OlderThan, in.DryRun
 	return s.now().Add(-d), in, nil
 }
 

@@ -19,7 +19,9 @@ import (
 const (
 	maxBody   = 8 << 20   // bytes of JSON: 100,000 items of an allowlist
 	maxImport = 512 << 20 // bytes of a list of decisions
-	bodyTime  = 30 * time.Second
+	// How long a client may take to send a body of JSON, or a piece of a list; and to take an answer, or a piece of a backup.
+	bodyTime   = 30 * time.Second
+	answerTime = time.Minute
 )
 
 // route is one of the API.
@@ -40,6 +42,8 @@ type call struct {
 	who who
 	// What the audit log is told beside the action and its result.
 	target, detail string
+	// looked says that nothing was to be changed, only asked what would be.
+	looked bool
 }
 
 // problem is a refusal: what the caller is told.
@@ -78,14 +82,17 @@ func (s *Server) serve(r route) http.Handler {
 				http.StatusForbidden, fmt.Sprintf("the role %s may not do this: it takes %s", who.role, r.role),
 				"ask for a token of that role, or use the Unix socket as the user that tocsin runs as",
 			}
-			c.detail = "not allowed"
 			s.note(c, r, err)
 			s.refuse(w, req, err)
 			return
 		}
-		if req.Body != nil && r.path != "/decisions/import" {
+		s.sessions.note(req, who)
+		if r.path != "/decisions/import" {
 			req.Body = http.MaxBytesReader(w, req.Body, maxBody)
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // a server without deadlines has none
+			c.patience(bodyTime)
+		}
+		if req.ContentLength == 0 {
+			c.patience(0)
 		}
 		out, err := r.do(c)
 		if err != nil {
@@ -98,17 +105,27 @@ func (s *Server) serve(r route) http.Handler {
 	})
 }
 
+// patience says how long the client may take to send its body; 0 when there is none, or it is there. Otherwise a server's
+// own deadline for a whole request would end those whose work takes long.
+func (c *call) patience(d time.Duration) {
+	var at time.Time
+	if d > 0 {
+		at = time.Now().Add(d)
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(at) // where there are no deadlines, none is in the way
+}
+
 // note writes to the audit log. What was done is done: when the log cannot be written, the program's own log has it.
 func (s *Server) note(c *call, r route, err error) {
-	if r.action == "" {
+	if r.action == "" || c.looked {
 		return
 	}
 	e := store.AuditEntry{
 		At: s.now(), Who: c.who.name, Role: c.who.role.String(), Action: r.action,
 		Target: cut(c.target, 255), Detail: c.detail, Failed: err != nil,
 	}
-	if err != nil && e.Detail == "" {
-		e.Detail = err.Error()
+	if err != nil {
+		e.Detail = strings.TrimPrefix(c.detail+": "+err.Error(), ": ")
 	}
 	e.Detail = cut(e.Detail, 1000)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), 10*time.Second)
@@ -132,6 +149,7 @@ func answer(w http.ResponseWriter, v any) {
 	case answered:
 		return
 	case nil:
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // as for patience
 		w.WriteHeader(http.StatusNoContent)
 		return
 	case created:
@@ -145,6 +163,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // as for patience
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -233,5 +252,6 @@ func (c *call) read(into any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return bad("send one JSON object", "there is more after the end of the JSON object")
 	}
+	c.patience(0)
 	return nil
 }

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -32,12 +34,13 @@ type Options struct {
 
 // Server answers administrators. Its methods may be called from many goroutines.
 type Server struct {
-	o       Options
-	now     func() time.Time
-	log     *slog.Logger
-	started time.Time
-	mux     *http.ServeMux
-	tokens  tokens
+	o        Options
+	now      func() time.Time
+	log      *slog.Logger
+	started  time.Time
+	mux      *http.ServeMux
+	tokens   tokens
+	sessions sessions
 }
 
 // New makes a server.
@@ -52,6 +55,7 @@ func New(o Options) *Server {
 	s.o.UID = os.Getuid()
 	s.started = s.now()
 	s.tokens.store, s.tokens.now, s.tokens.used = o.Store, s.now, map[string]time.Time{}
+	s.sessions.now, s.sessions.seen = s.now, map[netip.Addr]time.Time{}
 	for _, r := range s.routes() {
 		s.mux.Handle(r.pattern(), s.serve(r))
 	}
@@ -86,6 +90,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if err := h.Shutdown(wait); err != nil {
 		_ = h.Close() // a long backup or import: it is cut, and its client sees that
 	}
-	<-done
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }

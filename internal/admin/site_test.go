@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,14 +36,15 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	index := verdict.New()
 	st := mem.Open(store.Options{Committed: index.Apply})
-	d, err := decide.New(t.Context(), decide.Options{Store: st, Index: index})
+	s := &site{}
+	d, err := decide.New(t.Context(), decide.Options{Store: st, Index: index, Admins: func() []netip.Addr { return s.server.Admins() }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, store: st, decide: d, server: New(Options{
+	*s = site{t: t, store: st, decide: d, server: New(Options{
 		Store: st, Decider: d, HashPassword: func(p string) (string, error) { return "kept:" + p, nil }, Version: "test",
 	})}
-	dir, err := os.MkdirTemp("", "adm") // t.TempDir's names are too long for a socket
+	dir, err := os.MkdirTemp("", "adm") //nolint:usetesting // t.TempDir's names are too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"maps"
+
 	"tocsin.example/client"
 )
 
@@ -45,14 +47,12 @@ func (s *Server) metrics(c *call) (any, error) {
 		})
 	}
 	n := s.o.Decider.Counts()
-	for name, v := range map[string]uint64{
+	maps.Copy(out.Since, map[string]uint64{
 		"alerts_accepted": n.AlertsAccepted, "alerts_repeated": n.AlertsRepeated, "alerts_allowed": n.AlertsAllowed,
 		"alerts_refused": n.AlertsRefused, "decisions_vetoed": n.DecisionsVetoed, "decisions_late": n.DecisionsLate,
 		"decisions_ended": n.DecisionsEnded, "decisions_lifted": n.DecisionsLifted, "decisions_expired": n.DecisionsExpired,
 		"profile_faults": n.ProfileFaults, "name_faults": n.NameFaults,
-	} {
-		out.Since[name] = v
-	}
+	})
 	for origin, v := range n.DecisionsByOrigin {
 		out.Since["decisions_made_"+origin] = v
 	}

@@ -143,6 +143,6 @@ type patient struct {
 
 func (p *patient) Write(b []byte) (int, error) {
 	p.begun = true
-	_ = p.control.SetWriteDeadline(time.Now().Add(time.Minute)) // a server without deadlines has none
+	_ = p.control.SetWriteDeadline(time.Now().Add(answerTime)) // as for patience
 	return p.w.Write(b)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tocsin.example/internal/admin"
@@ -78,6 +79,15 @@ type serving struct {
 	index   *verdict.Index
 	store   store.Store
 	decider *decide.Decider
+	desk    atomic.Pointer[admin.Server] // the administration API, once there is one
+}
+
+// admins are the addresses from which administrators are at work.
+func (s *serving) admins() []netip.Addr {
+	if desk := s.desk.Load(); desk != nil {
+		return desk.Admins()
+	}
+	return nil
 }
 
 func (s *serving) runStore(ctx context.Context, ready func()) error {
@@ -103,7 +113,7 @@ func (s *serving) runDecider(ctx context.Context, ready func()) error {
 	}
 	o := decide.Options{
 		Store: s.store, Index: s.index, Log: s.o.Log, Profiles: profiles, Facts: facts, Retention: s.o.Retention,
-		Guards: guards, HostGuards: hostnet.Guards,
+		Guards: guards, HostGuards: hostnet.Guards, Admins: s.admins,
 	}
 	if !s.o.NoDNS {
 		o.Resolver = hostnet.Resolver{}
@@ -150,12 +160,6 @@ func (s *serving) runAPI(ctx context.Context, ready func()) (err error) {
 	if err != nil {
 		return err
 	}
-	desk := admin.New(admin.Options{
-		Store: api.Watch(), Decider: s.decider, Log: s.o.Log, HashPassword: lapi.HashPassword,
-		Version: s.o.Version, StateDir: s.o.State, Listen: s.o.Listen,
-	})
-	api.Mount("/admin/v1/", desk.Handler())
-
 	var open []net.Listener
 	defer func() {
 		for _, l := range open {
@@ -189,6 +193,12 @@ func (s *serving) runAPI(ctx context.Context, ready func()) (err error) {
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
+	desk := admin.New(admin.Options{
+		Store: api.Watch(), Decider: s.decider, Log: s.o.Log, HashPassword: lapi.HashPassword,
+		Version: s.o.Version, StateDir: s.o.State, Listen: urls(public, s.o.TLS != nil),
+	})
+	s.desk.Store(desk)
+	api.Mount("/admin/v1/", desk.Handler())
 	stages := []life.Stage{
 		{Name: "administration API", Run: func(ctx context.Context, ready func()) error { ready(); return desk.Serve(ctx, socket) }},
 		{Name: "bouncers and machines", Run: func(ctx context.Context, ready func()) error { ready(); return api.Serve(ctx, public...) }},
@@ -218,6 +228,21 @@ func addresses(list []net.Listener) (out []string) {
 			continue
 		}
 		out = append(out, l.Addr().String())
+	}
+	return out
+}
+
+// urls are the addresses as clients are told them.
+func urls(list []net.Listener, tls bool) []string {
+	out := addresses(list)
+	for i, a := range out {
+		switch {
+		case list[i].Addr().Network() == "unix":
+		case tls:
+			out[i] = "https://" + a
+		default:
+			out[i] = "http://" + a
+		}
 	}
 	return out
 }

@@ -58,6 +58,7 @@ func layers() map[string]layer {
 		"internal/verdict":   engine,
 		"internal/profile":   engine,
 		"internal/allow":     engine,
+		"internal/banlist":   engine,
 		"internal/wire":      engine,
 
 		"internal/folder":              adapters,
@@ -106,7 +107,7 @@ func layers() map[string]layer {
 }
 
 // testOnly are the packages that nothing but tests may import.
-func testOnly() []string { return []string{"internal/testx", "internal/arch"} }
+func testOnly() []string { return []string{"internal/testx", "internal/arch", "internal/store/storetest"} }
 
 // fence says where alone an import may stand.
 type fence struct {
@@ -122,16 +123,18 @@ func fences() []fence {
 		{path: "go.yaml.in/yaml", dirs: []string{"internal/diag"}, instead: "read YAML by internal/diag, which keeps places"},
 		{path: "gopkg.in/yaml.v3", instead: "read YAML by internal/diag"},
 		{path: "gopkg.in/yaml.v2", instead: "read YAML by internal/diag"},
+		{path: "modernc.org/sqlite", dirs: []string{"internal/store/sqldb"}, instead: "keep SQL in internal/store/sqldb"},
+		{path: "github.com/pressly/goose", dirs: []string{"internal/store/sqldb"}, instead: "keep SQL in internal/store/sqldb"},
 		{path: "github.com/spf13/cobra", dirs: []string{"internal/cli", "cmd"}, instead: "keep the command line in internal/cli"},
 		{path: "github.com/spf13/pflag", dirs: []string{"internal/cli"}, instead: "keep the command line in internal/cli"},
 		{path: "charm.land", dirs: []string{"internal/cli"}, instead: "print by internal/cli/render"},
 		{path: "golang.org/x/term", dirs: []string{"internal/cli"}, instead: "print by internal/cli/render"},
 		{path: "github.com/maxmind/mmdbwriter", tests: true, instead: "write fixtures in a test with -update"},
-		{path: "github.com/google/go-cmp", tests: true, instead: "it may panic and is for tests"},
+		{path: "github.com/google/go-cmp", dirs: []string{"internal/store/storetest"}, tests: true, instead: "it may panic and is for tests"},
 		{path: "github.com/rogpeppe/go-internal", tests: true, instead: "it is for tests"},
 		{path: "go.uber.org/goleak", tests: true, instead: "it is for tests"},
-		{path: "pgregory.net/rapid", tests: true, instead: "it is for tests"},
-		{path: "testing", dirs: []string{"internal/testx"}, tests: true, instead: "keep test helpers in test files or internal/testx"},
+		{path: "pgregory.net/rapid", dirs: []string{"internal/store/storetest"}, tests: true, instead: "it is for tests"},
+		{path: "testing", dirs: []string{"internal/testx", "internal/store/storetest"}, tests: true, instead: "keep test helpers in test files or internal/testx"},
 	}
 }
 

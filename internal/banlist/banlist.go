@@ -154,7 +154,8 @@ func (x *Reader) entry(in raw) (Entry, error) {
 			return e, fmt.Errorf("the %s is no text", k.what)
 		}
 	}
-	return e, e.settle()
+	err := e.settle()
+	return e, err
 }
 
 // settle gives scope and value their usual spelling.

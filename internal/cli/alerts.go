@@ -97,7 +97,7 @@ func alertsList(a *shell) *cobra.Command {
 	var f sourceFlags
 	var limit int
 	var everything, machine bool
-	var kind string
+	var kind, from string
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the alerts, newest first",
@@ -108,7 +108,8 @@ func alertsList(a *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			filter.Central, filter.Kind, filter.Events = everything, kind, a.format == asJSON
+			filter.Central, filter.Kind, filter.Events, filter.Counts = everything, kind, a.format == asJSON, a.format != asJSON
+			filter.Machine = from
 			return a.ask(func(s *client.Client) error {
 				return show(a, pages(limit, one[client.Alert], func(n int, after string) (client.Page[client.Alert], error) {
 					filter.Limit, filter.After = n, after
@@ -122,6 +123,7 @@ func alertsList(a *shell) *cobra.Command {
 	c.Flags().IntVarP(&limit, "limit", "l", 50, "at most so many, 0 for all")
 	c.Flags().BoolVarP(&everything, "all", "a", false, "also those from the central and from lists")
 	c.Flags().BoolVarP(&machine, "machine", "m", false, "show which machine sent them")
+	c.Flags().StringVar(&from, "from", "", "sent by this `machine`")
 	c.Flags().StringVar(&kind, "kind", "", "of this `kind`: crowdsec, cscli, waf")
 	return c
 }
@@ -168,17 +170,9 @@ func scoped(scope, value string) string {
 
 // made counts the decisions of an alert by type: "ban:2 captcha:1".
 func made(x client.Alert) string {
-	n := map[string]int{}
-	for _, d := range x.Decisions {
-		name := d.Type
-		if d.Simulated {
-			name = "(simul)" + name
-		}
-		n[name]++
-	}
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(n)) {
-		fmt.Fprintf(&b, " %s:%d", name, n[name])
+	for _, name := range slices.Sorted(maps.Keys(x.Counts)) {
+		fmt.Fprintf(&b, " %s:%d", name, x.Counts[name])
 	}
 	return strings.TrimSpace(b.String())
 }
@@ -320,7 +314,7 @@ func alertsDelete(a *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			filter.IDs = append(ids, more...)
+			filter.IDs = slices.Concat(ids, more)
 			if err := a.mass(filter.IsZero(), everything, force, "alerts"); err != nil {
 				return err
 			}
@@ -358,7 +352,7 @@ func (a *shell) deleted(what string, del func(*client.Client) (client.Deleted, e
 		case asRaw:
 			a.out.Printf("%s\n", strconv.Itoa(d.Deleted))
 		case human:
-			a.out.Printf("%s deleted\n", plural(uint64(max(0, d.Deleted)), what)) //nolint:gosec // a count
+			a.out.Printf("%s deleted\n", plural(uint64(max(0, d.Deleted)), what))
 		}
 		return nil
 	})

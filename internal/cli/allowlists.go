@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -141,7 +140,7 @@ func (a *shell) allow(c *cobra.Command, name string, items []client.NewAllowItem
 			a.out.Printf("%s %s has no address yet; it is asked for again\n", a.out.Paint(render.Warn, "note:"), v)
 		}
 		if r.Lifted > 0 {
-			a.out.Printf("%s ended at once:\n", plural(uint64(r.Lifted), "decision")) //nolint:gosec // a count
+			a.out.Printf("%s ended at once:\n", plural(uint64(r.Lifted), "decision"))
 			for _, d := range r.LiftedFirst {
 				a.out.Printf("  %s of %s (%s)\n", d.Type, a.out.Paint(render.Name, d.Value), d.Scenario)
 			}
@@ -241,7 +240,7 @@ func allowlistsImport(a *shell) *cobra.Command {
 }
 
 func (a *shell) readItems(input, comment, expires string) ([]client.NewAllowItem, error) {
-	var r io.Reader = a.in
+	r := a.in
 	if input != stdin {
 		f, err := os.Open(input)
 		if err != nil {

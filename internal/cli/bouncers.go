@@ -107,12 +107,11 @@ func (a *shell) deleteEach(ctx context.Context, what string, names []string, ign
 
 // pruning is what the prune commands have in common.
 type pruning struct {
-	older    string
-	pending  bool
-	force    bool
-	what     string
-	do       func(*client.Client, context.Context, client.Prune) (client.Pruned, error)
-	question string
+	older   string
+	pending bool
+	force   bool
+	what    string
+	do      func(*client.Client, context.Context, client.Prune) (client.Pruned, error)
 }
 
 func (p *pruning) run(ctx context.Context, a *shell) error {

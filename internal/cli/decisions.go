@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,8 +88,11 @@ func decisionView(machine bool) view[client.Alert] {
 				tone = render.Dim
 			}
 			cells := []any{
-				strconv.FormatInt(d.ID, 10), d.Origin, render.Cell{Text: scoped(d.Scope, d.Value), Tone: render.Name}, d.Scenario,
-				render.Cell{Text: action(d), Tone: tone}, x.Source.Country, x.Source.AS(), x.EventsCount, left(d), strconv.FormatInt(x.ID, 10),
+				strconv.FormatInt(d.ID, 10), d.Origin,
+				render.Cell{Text: scoped(d.Scope, d.Value), Tone: render.Name},
+				d.Scenario,
+				render.Cell{Text: action(d), Tone: tone},
+				x.Source.Country, x.Source.AS(), x.EventsCount, left(d), strconv.FormatInt(x.ID, 10),
 			}
 			if machine {
 				cells = append(cells, x.Machine)
@@ -182,7 +186,7 @@ func decisionsDelete(a *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			filter.IDs = append(ids, more...)
+			filter.IDs = slices.Concat(ids, more)
 			if err := a.mass(filter.IsZero(), everything, force, "decisions"); err != nil {
 				return err
 			}
@@ -274,7 +278,7 @@ func (a *shell) importFile(ctx context.Context, input string, o client.Import) e
 	case asRaw:
 		a.out.Printf("%s\n", strconv.Itoa(got.Decisions))
 	case human:
-		a.out.Printf("%s imported in %s\n", plural(uint64(max(0, got.Decisions)), "decision"), render.Duration(time.Since(began))) //nolint:gosec // a count
+		a.out.Printf("%s imported in %s\n", plural(uint64(max(0, got.Decisions)), "decision"), render.Duration(time.Since(began)))
 		if got.Allowed > 0 {
 			a.out.Printf("%s passed over, since an allowlist or a guard rail protects them:\n", render.Count(int64(got.Allowed)))
 			for _, s := range got.AllowedFirst {

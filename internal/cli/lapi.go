@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -175,7 +174,7 @@ func auditView() view[client.Audit] {
 		},
 		csvHead: []string{"id", "at", "who", "role", "action", "target", "detail", "failed"},
 		csv: func(e client.Audit, row func(...string)) {
-			row(fmt.Sprint(e.ID), stamp(e.At), e.Who, e.Role, e.Action, e.Target, e.Detail, strconv.FormatBool(e.Failed))
+			row(strconv.FormatInt(e.ID, 10), stamp(e.At), e.Who, e.Role, e.Action, e.Target, e.Detail, strconv.FormatBool(e.Failed))
 		},
 	}
 }

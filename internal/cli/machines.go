@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func machinesList(a *shell) *cobra.Command {
 					},
 					csvHead: []string{"machine_id", "ip_address", "updated_at", "validated", "version", "auth_type", "last_heartbeat", "os"},
 					csv: func(m client.Machine, row func(...string)) {
-						row(m.Name, m.IPAddress, stamp(m.UpdatedAt), fmt.Sprint(m.Validated), m.Version, m.AuthType, stampOf(m.LastHeartbeat), m.OS)
+						row(m.Name, m.IPAddress, stamp(m.UpdatedAt), strconv.FormatBool(m.Validated), m.Version, m.AuthType, stampOf(m.LastHeartbeat), m.OS)
 					},
 				})
 			})
@@ -250,7 +251,7 @@ func machinesInspect(a *shell) *cobra.Command {
 				}
 				return a.detail(
 					m, [2]string{"Name", m.Name}, [2]string{"IP Address", m.IPAddress}, [2]string{"Created At", stamp(m.CreatedAt)},
-					[2]string{"Last Update", stamp(m.UpdatedAt)}, [2]string{"Validated", fmt.Sprint(m.Validated)},
+					[2]string{"Last Update", stamp(m.UpdatedAt)}, [2]string{"Validated", strconv.FormatBool(m.Validated)},
 					[2]string{"Last Login", stampOf(m.LastLogin)}, [2]string{"Last Heartbeat", stampOf(m.LastHeartbeat)},
 					[2]string{"Last Push", stampOf(m.LastPush)}, [2]string{"Version", m.Version}, [2]string{"OS", m.OS},
 					[2]string{"Auth Type", m.AuthType}, [2]string{"Scenarios", scenarios},

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ func (a *shell) stateDir() (string, error) {
 func (a *shell) admin() (*client.Client, error) {
 	o := client.Options{
 		URL: cmp.Or(a.remote.url, a.getenv("TOCSIN_URL")), Token: cmp.Or(a.remote.token, a.getenv("TOCSIN_TOKEN")),
-		UserAgent: "tocsin/" + buildVersion(),
+		UserAgent: "tocsin/" + buildVersion(), Session: sshClient(a.getenv("SSH_CONNECTION")),
 	}
 	if a.remote.state != "" && a.remote.url == "" {
 		o.URL = "" // what is typed goes before what the environment says
@@ -91,6 +92,15 @@ func (a *shell) admin() (*client.Client, error) {
 	return c, nil
 }
 
+// sshClient is the address that sshd says a person comes from.
+func sshClient(connection string) string {
+	ip, _, _ := strings.Cut(connection, " ")
+	if net.ParseIP(ip) == nil {
+		return ""
+	}
+	return ip
+}
+
 // warnClear says when a token goes through a network for everybody to read.
 func (a *shell) warnClear(text string) {
 	u, err := url.Parse(text)
@@ -111,7 +121,7 @@ func (a *shell) ask(work func(*client.Client) error) error {
 		return err
 	}
 	err = work(c)
-	if _, ok := errors.AsType[*client.Unreachable](err); !ok {
+	if _, ok := errors.AsType[*client.UnreachableError](err); !ok {
 		return err
 	}
 	switch {

@@ -47,11 +47,12 @@ func (x *Index) All(at time.Time, f Filter, dedup bool) Delta { return x.Since(a
 //
 // Where nothing changed it costs about the same whatever the index holds.
 func (x *Index) Since(at time.Time, c Cursor, f Filter, dedup bool) Delta {
-	w, reset := x.step(at, c)
-	d := Delta{New: nothing, Ended: nothing, Next: Cursor{w.now.seq, moment(w.now.at)}, Reset: reset}
-	if w.x == nil {
+	from, reset := x.step(at, c)
+	d := Delta{New: nothing, Ended: nothing, Next: Cursor{from.now.seq, moment(from.now.at)}, Reset: reset}
+	if from.x == nil {
 		return d
 	}
+	w := from // what is on the heap is made only here
 	w.m, w.dedup = newMatcher(f), dedup
 	w.gather()
 	d.New, d.Ended, d.walk = w.begun(), w.ended(), &w

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// forgetAtOnce bounds how many records are dropped, or counted as expired, while the index is locked.
-const forgetAtOnce = 1024
-
 // Expire drops what has been over for long. Answers about what is in force do not depend on it. It returns how many
 // decisions expired since the last call, those that did so again after a clock stepped back included. It is meant to be
 // called about every second, and once before the first Apply: then the index need not take what is over for long.
@@ -41,7 +38,7 @@ func (x *Index) expire(to place) (n int, done bool) {
 		x.unexpire(to)
 	}
 	c := x.calendar.after(x.expired)
-	for ; n < forgetAtOnce && !x.calendar.end(c); n++ {
+	for ; n < x.forget && !x.calendar.end(c); n++ {
 		rec := x.calendar.get(c)
 		if to.before(x.expiry(rec)) {
 			break
@@ -51,11 +48,11 @@ func (x *Index) expire(to place) (n int, done bool) {
 		x.overs++
 		c = x.calendar.next(c)
 	}
-	if n < forgetAtOnce {
+	if n < x.forget {
 		x.expired = to
 	}
-	more := x.forget()
-	return n, n < forgetAtOnce && !more
+	more := x.drop()
+	return n, n < x.forget && !more
 }
 
 // unexpire counts what is in force again after the clock stepped back.
@@ -71,14 +68,14 @@ func (x *Index) unexpire(to place) {
 	x.expired = to
 }
 
-// forget drops some of what has been over for longer than is remembered, or is too much. It reports whether there is
+// drop forgets some of what has been over for longer than is remembered, or is too much. It reports whether there is
 // more.
-func (x *Index) forget() (more bool) {
+func (x *Index) drop() (more bool) {
 	if !x.paced {
 		return false
 	}
 	var dead []uint32
-	for len(dead) < forgetAtOnce {
+	for len(dead) < x.forget {
 		n := x.oldest()
 		if n == 0 {
 			break
@@ -103,7 +100,7 @@ func (x *Index) forget() (more bool) {
 		x.tuples.release(x.rows.at(n).tuple)
 		x.rows.free(n)
 	}
-	return len(dead) == forgetAtOnce
+	return len(dead) == x.forget
 }
 
 // oldest returns the record that is to be forgotten next, 0 if none is.

@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,7 @@ type search struct {
 
 // hit is a record that was found.
 type hit struct {
+	n     uint32
 	seq   uint64
 	id    int64
 	until int64
@@ -161,7 +163,7 @@ func (s *search) take(hits []hit, n uint32) []hit {
 	if !s.x.shows(s.now, r) || !s.answers(n, r) {
 		return hits
 	}
-	h := hit{seq: r.seq(), id: s.x.rows.id(n), until: r.until()}
+	h := hit{n: n, seq: r.seq(), id: s.x.rows.id(n), until: r.until()}
 	if !s.q.ByID {
 		h.rank = s.x.rank(s.x.tuples.at(r.tuple).kind)
 	}
@@ -243,18 +245,18 @@ func (s *search) start() uint64 {
 func (s *search) scan(hits []hit) []hit {
 	most := 0 // hits that are needed
 	if s.q.Limit > 0 {
-		most = max(s.q.Offset, 0) + s.q.Limit
+		most = min(max(s.q.Offset, 0), math.MaxInt32) + min(s.q.Limit, math.MaxInt32)
 	}
 	enough := most > 0 && s.q.ByID && !s.q.Newest && !s.hasStrays()
 	for from := s.start(); from < s.now.seq; {
-		from = s.x.look(from, s.now.seq, func(n uint32) bool {
+		from = s.x.visit(from, s.now.seq, func(n uint32) bool {
 			hits = s.take(hits, n)
 			return !enough || len(hits) < most
 		})
 		if enough && len(hits) >= most {
 			break
 		}
-		if most > 0 && len(hits) > 2*most+lookLen {
+		if most > 0 && len(hits) > 2*most+s.x.look {
 			s.sort(hits)
 			hits = hits[:most]
 		}
@@ -282,12 +284,12 @@ func (s *search) answer(hits []hit) []tocsin.Decision {
 		hits = hits[:min(s.q.Limit, len(hits))]
 	}
 	var b batch
-	if len(hits) <= batchLen {
+	if len(hits) <= s.x.batch {
 		return s.batch(&b, hits)
 	}
 	out := make([]tocsin.Decision, 0, len(hits))
 	for len(hits) > 0 {
-		k := min(batchLen, len(hits))
+		k := min(s.x.batch, len(hits))
 		out = append(out, s.batch(&b, hits[:k])...)
 		hits = hits[k:]
 	}
@@ -299,8 +301,8 @@ func (s *search) batch(b *batch, hits []hit) []tocsin.Decision {
 	defer s.x.mu.RUnlock()
 	b.grow(len(hits))
 	for _, h := range hits {
-		if n := s.x.bySeq(h.seq); n != 0 {
-			b.add(s.x, n, s.now.seq)
+		if r := s.x.rows.at(h.n); r.seq() == h.seq && !r.is(isDead) { // not forgotten meanwhile
+			b.add(s.x, h.n, s.now.seq)
 		}
 	}
 	return b.done()

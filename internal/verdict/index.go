@@ -45,6 +45,7 @@ const maxSeq = 1<<48 - 1
 type Index struct {
 	remember, maxEnded int64
 	rank               func(kind string) int
+	pieces
 
 	mu sync.RWMutex
 
@@ -78,6 +79,7 @@ func NewWith(o Options) *Index {
 		remember: int64(cmp.Or(max(o.Remember, 0), defaultRemember) / time.Millisecond),
 		maxEnded: int64(cmp.Or(max(o.MaxEnded, 0), defaultMaxEnded)),
 		rank:     ranker(o.Severity),
+		pieces:   defaultPieces(),
 		expired:  place{math.MinInt64, 0},
 	}
 	x.chains.rows, x.chains.key = &x.rows, slab.NewKey()
@@ -126,8 +128,8 @@ func (x *Index) Apply(changes []Change) {
 			x.begin(c)
 		}
 		x.seq = c.Seq
-		if i%forgetAtOnce == 0 { // a store's past may be much longer than what is remembered of it
-			x.forget()
+		if i%x.forget == 0 { // a store's past may be much longer than what is remembered of it
+			x.drop()
 		}
 	}
 	if x.seq != before && x.changed != nil {
@@ -201,13 +203,13 @@ func (x *Index) byID(id int64) uint32 {
 	return 0
 }
 
-// look shows records that began behind a change and not behind another one, in their order, until f returns false or
+// visit shows records that began behind a change and not behind another one, in their order, until f returns false or
 // many were seen. It returns up to which change it looked.
-func (x *Index) look(from, to uint64, f func(n uint32) bool) uint64 {
+func (x *Index) visit(from, to uint64, f func(n uint32) bool) uint64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	c := x.order.after(place{0, from})
-	for range lookLen {
+	for range x.look {
 		if x.order.end(c) {
 			return to
 		}

@@ -141,12 +141,15 @@ func TestReset(t *testing.T) {
 	f(verdict.Cursor{Seq: 1, Time: at(5010).Add(verdict.Slack)}, false)
 	f(verdict.Cursor{Seq: 1, Time: at(5011).Add(verdict.Slack)}, true)
 	f(verdict.Cursor{Seq: 3, Time: at(5000)}, true)
+	f(verdict.Cursor{Seq: 2, Time: at(5010).Add(-time.Hour)}, false)
+	f(verdict.Cursor{Seq: 2, Time: at(5009).Add(-time.Hour)}, true) // the store may have tidied
 }
 
 func TestFind(t *testing.T) {
 	s := tell(t, "+1 captcha Ip 1.2.3.4 200", "+2 ban Range 1.2.3.99/24 100", "+3 ban Ip 1.2.3.4 300", "+4 log Ip 1.2.3.4 50",
 		"+5 ban Ip 2001:DB8::1 100", "+6 ban Range 2001:db8::/32 100", "+7 throttle Country FR 100", "+8 ban session 1.2.3.4 100",
-		"+9 ban Range 1.2.0.0/16 100", "+10 ban Ip nonsense 100", "-9")
+		"+9 ban Range 1.2.0.0/16 100", "+10 ban Ip nonsense 100", "-9", "+11 ban Ip nothing 100")
+	s.x.Apply([]verdict.Change{{Seq: 100, At: at(0), Decision: tocsin.Decision{ID: 100, Scope: "session", Until: at(20)}}})
 	f := func(second float64, q verdict.Query, want string) {
 		t.Helper()
 		var got []string
@@ -176,6 +179,8 @@ func TestFind(t *testing.T) {
 	f(10, verdict.Query{Value: "nonsense"}, "10:nonsense")
 	f(10, verdict.Query{IDs: []int64{7, 3, 9, 3, 99}}, "3:1.2.3.4 7:FR")
 	f(10, verdict.Query{IDs: []int64{}}, "")
+	f(10, verdict.Query{IDs: []int64{100}}, "100:")
+	f(10, verdict.Query{IDs: []int64{100, 7}, Value: "FR"}, "7:FR")
 	f(10, verdict.Query{ByID: true, After: 6, Limit: 2}, "7:FR 8:1.2.3.4")
 	f(10, verdict.Query{ByID: true, Offset: 2, Limit: 1}, "3:1.2.3.4")
 	f(10, verdict.Query{ByID: true, Newest: true, After: 8, Limit: 1}, "7:FR")

@@ -56,10 +56,11 @@ func keyOf(d tocsin.Decision, dedup bool) any {
 var start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func TestIndexIsModel(t *testing.T) {
-	f := func(name string, o Options, forgets bool, back time.Duration) {
+	f := func(name string, o Options, p pieces, forgets bool, back time.Duration) {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				s := &machine{x: NewWith(o), now: start, most: start, forgets: forgets, back: back, used: map[int64]bool{}}
+				s.x.pieces = p
 				s.m.rank = ranker(o.Severity)
 				t.Repeat(map[string]func(*rapid.T){
 					"change":    s.change,
@@ -76,16 +77,37 @@ func TestIndexIsModel(t *testing.T) {
 			})
 		})
 	}
-	f("remembering all", Options{Remember: 1e6 * time.Hour, MaxEnded: 1e9}, false, 1000*time.Second)
-	f("forgetting by age", Options{Remember: 60 * time.Second, Severity: []string{"captcha", "*"}}, true, 50*time.Second)
-	f("forgetting by number", Options{Remember: 1e6 * time.Hour, MaxEnded: 3}, true, 0)
+	all := Options{Remember: 1e6 * time.Hour, MaxEnded: 1e9}
+	small := pieces{batch: 1, look: 2, forget: 2, chain: 1}
+	f("remembering all", all, defaultPieces(), false, 1000*time.Second)
+	f("remembering all, in small pieces", all, small, false, 1000*time.Second)
+	f("forgetting by age", Options{Remember: 60 * time.Second, Severity: []string{"captcha", "*"}}, small, true, 50*time.Second)
+	f("forgetting by number", Options{Remember: 1e6 * time.Hour, MaxEnded: 3}, small, true, 0)
 }
 
 var genValue = rapid.SampledFrom([][2]string{
-	{"Ip", "1.2.3.4"}, {"Ip", "1.2.3.4"}, {"Ip", "::ffff:1.2.3.4"}, {"Range", "1.2.3.4"}, {"Range", "1.2.3.4/32"}, {"Ip", "1.2.3.5"},
-	{"Range", "1.2.3.0/24"}, {"Range", "1.2.3.99/24"}, {"Range", "1.2.0.0/16"}, {"Range", "0.0.0.0/0"}, {"Range", "::ffff:1.2.0.0/112"},
-	{"Ip", "2001:db8::1"}, {"Ip", "2001:DB8:0::1"}, {"Range", "2001:db8::/32"}, {"Range", "2001:db8::/64"}, {"Ip", "fe80::1%eth0"},
-	{"Country", "FR"}, {"session", "1.2.3.4"}, {"session", "FR"}, {"Ip", "nonsense"}, {"AS", ""}, {"ip", "1.2.3.4"},
+	{"Ip", "1.2.3.4"},
+	{"Ip", "1.2.3.4"},
+	{"Ip", "::ffff:1.2.3.4"},
+	{"Range", "1.2.3.4"},
+	{"Range", "1.2.3.4/32"},
+	{"Ip", "1.2.3.5"},
+	{"Range", "1.2.3.0/24"},
+	{"Range", "1.2.3.99/24"},
+	{"Range", "1.2.0.0/16"},
+	{"Range", "0.0.0.0/0"},
+	{"Range", "::ffff:1.2.0.0/112"},
+	{"Ip", "2001:db8::1"},
+	{"Ip", "2001:DB8:0::1"},
+	{"Range", "2001:db8::/32"},
+	{"Range", "2001:db8::/64"},
+	{"Ip", "fe80::1%eth0"},
+	{"Country", "FR"},
+	{"session", "1.2.3.4"},
+	{"session", "FR"},
+	{"Ip", "nonsense"},
+	{"AS", ""},
+	{"ip", "1.2.3.4"},
 })
 
 func (s *machine) genID(t *rapid.T) int64 {

@@ -214,14 +214,14 @@ func halves(u [16]byte) (family uint64, id int64) {
 	if low>>62 != 0b10 {
 		return 0, -1
 	}
-	return binary.BigEndian.Uint64(u[:8]), int64(low & lowID) //nolint:gosec // of 62 bits
+	return binary.BigEndian.Uint64(u[:8]), int64(low & lowID)
 }
 
 // family finds or adds a family, unless there are too many.
 func (t *rows) family(family uint64) (uint32, bool) {
 	for k, f := range t.families {
 		if f == family {
-			return uint32(k), true //nolint:gosec // at most maxFamilies
+			return uint32(k), true
 		}
 	}
 	if len(t.families) == maxFamilies {

@@ -36,7 +36,7 @@ func (x *Index) Stats(at time.Time) []Count {
 	}
 	var counts []Count
 	for n, k := range live {
-		if t := x.tuples.at(uint32(n)); k != 0 { //nolint:gosec // numbers of tuples
+		if t := x.tuples.at(uint32(n)); k != 0 {
 			counts = append(counts, Count{t.origin, t.kind, t.scope, t.scenario, t.simulated, k})
 		}
 	}

@@ -7,14 +7,15 @@ import (
 	"tocsin.example"
 )
 
-const (
-	// batchLen is how many decisions are made under one lock: a batch takes about 100 KiB, and a microsecond each.
-	batchLen = 512
-	// lookLen is how many records are looked at under one lock.
-	lookLen = 4096
-	// longChain is how many decisions on one value are compared each time. Of more, the result is kept.
-	longChain = 64
-)
+// pieces say in what pieces long work is done.
+type pieces struct {
+	batch  int // decisions that are made under one lock: some 100 KiB, and less than a microsecond each
+	look   int // records that are looked at under one lock
+	forget int // records that are dropped, or counted as expired, under one lock
+	chain  int // decisions on one value that are compared each time; of more, the result is kept
+}
+
+func defaultPieces() pieces { return pieces{batch: 512, look: 4096, forget: 1024, chain: 64} }
 
 // view is what somebody has seen: the changes up to a number, and the time up to a moment. What is in force in a view
 // never changes, however many changes come later.
@@ -73,7 +74,7 @@ func (w *walk) judge(n uint32) winners {
 	v, sort := x.rows.value(n), x.tuples.at(r.tuple)
 	key, count := twins{value: v, scope: sort.scope, kind: sort.kind}, 0
 	for t := x.chains.head(&v); t != 0; count++ {
-		if count == longChain {
+		if count == x.chain {
 			if b, ok := w.best[key]; ok {
 				return b
 			}
@@ -84,7 +85,7 @@ func (w *walk) judge(n uint32) winners {
 		}
 		t = r.next
 	}
-	if count > longChain {
+	if count > x.chain {
 		if w.best == nil {
 			w.best = map[twins]winners{}
 		}
@@ -101,12 +102,12 @@ type contest struct {
 
 func (c *contest) enter(w *walk, r *record) {
 	if w.x.shows(w.seen, r) {
-		c.try(0, &c.winners.seen, r)
+		c.try(0, &c.seen, r)
 	}
 	if w.x.shows(w.now, r) {
-		c.try(1, &c.winners.now, r)
+		c.try(1, &c.now, r)
 	} else if w.ends(r) {
-		c.try(2, &c.winners.over, r)
+		c.try(2, &c.over, r)
 	}
 }
 
@@ -137,7 +138,7 @@ func (w *walk) gatherEnds() {
 func (w *walk) gatherEndsAfter(from, to uint64) uint64 {
 	w.x.mu.RLock()
 	defer w.x.mu.RUnlock()
-	return w.lookAtEnds(from, to, lookLen)
+	return w.lookAtEnds(from, to, w.x.look)
 }
 
 func (w *walk) lookAtEnds(from, to uint64, most int) uint64 {
@@ -168,7 +169,7 @@ func (w *walk) gatherExpiredAfter(from place) (place, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	c := x.calendar.after(from)
-	for range lookLen {
+	for range x.look {
 		if x.calendar.end(c) || x.rows.at(x.calendar.get(c)).until() > w.now.at {
 			// Some may have left the calendar while it was not locked: by a change that ended them, and came after now.
 			w.lookAtEnds(w.now.seq, maxSeq, len(x.ends.list))
@@ -231,7 +232,7 @@ func (w *walk) stream(list []uint64, from uint64, keep func(n uint32) bool) iter
 	return func(yield func(tocsin.Decision) bool) {
 		var b batch
 		for rest := list; len(rest) > 0; {
-			part := rest[:min(batchLen, len(rest))]
+			part := rest[:min(w.x.batch, len(rest))]
 			rest = rest[len(part):]
 			w.listed(&b, part)
 			if !b.yield(yield) {
@@ -239,11 +240,11 @@ func (w *walk) stream(list []uint64, from uint64, keep func(n uint32) bool) iter
 			}
 		}
 		for from := from; from < w.now.seq; {
-			from = w.x.look(from, w.now.seq, func(n uint32) bool {
+			from = w.x.visit(from, w.now.seq, func(n uint32) bool {
 				if keep(n) {
 					b.add(w.x, n, w.now.seq)
 				}
-				return len(b.list) < batchLen
+				return len(b.list) < w.x.batch
 			})
 			if !b.yield(yield) {
 				return

@@ -170,6 +170,19 @@ func (p *process) tell(line, answer string) {
 	})
 }
 
+// until writes a line to the program again and again, until it is answered so: what is asked for happens by itself.
+func (p *process) until(line, answer string) {
+	p.t.Helper()
+	before := len(p.said())
+	eventually(p.t, p.name+", asked "+line+", comes to answer "+answer, func() (bool, string) {
+		if _, err := io.WriteString(p.in, line+"\n"); err != nil {
+			p.t.Fatal(err)
+		}
+		said := p.said()[before:]
+		return strings.Contains(said, answer+"\n"), said
+	})
+}
+
 // server is a local API at work.
 type server struct {
 	t       *testing.T

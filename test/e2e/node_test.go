@@ -50,7 +50,7 @@ func TestNodeBouncerLive(t *testing.T) {
 	s.begin()
 	s.cli("decisions", "add", "-i", "203.0.113.2")
 	p.tell("203.0.113.2", "203.0.113.2 ban")
-	p.tell("203.0.113.9", "203.0.113.9 bypass")
+	p.until("203.0.113.9", "203.0.113.9 bypass")
 }
 
 func TestNodeBouncerStream(t *testing.T) {
@@ -104,7 +104,7 @@ func TestCommunityClient(t *testing.T) {
 	p.tell("live 192.0.2.20", "live 192.0.2.20 captcha")
 	p.tell("live 203.0.113.1", "live 203.0.113.1 clean")
 	p.tell("alerts 192.0.2.10", "alerts 192.0.2.10 1")
-	p.tell("forget 192.0.2.10", "forgot 192.0.2.10")
+	p.tell("forget 192.0.2.10", "all refused, forgot 192.0.2.10")
 	p.says("deleted 192.0.2.10\n")
 	p.tell("alerts 192.0.2.10", "alerts 192.0.2.10 0")
 	s.cli("decisions", "add", "-i", "203.0.113.7", "-d", "3s")

@@ -17,7 +17,8 @@ import (
 // pass tocsin check. What cannot be run says so, and why, in the line before the block: <!-- not run: WHY -->.
 //
 // A worked example writes files: <!-- file: PATH --> before a block names what is in it. The blocks of such a document
-// run in one folder, in order. <!-- exit code: N --> says how the last command of a block ends.
+// run in one folder, in order. <!-- exit code: N --> says how the last command of a block ends. The blocks of a document
+// with a line <!-- with a server --> run in one folder too, and commands find a server of their own.
 func TestDocuments(t *testing.T) {
 	for _, tool := range []string{"bash", "make"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -43,8 +44,13 @@ func TestDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		shared := "" // the folder of a worked example
-		if slices.ContainsFunc(all, func(b block) bool { return b.file != "" }) {
+		shared, state := "", "" // the folders of a worked example and of its server
+		if served := strings.Contains(string(text), "\n<!-- with a server -->\n"); served && !isUnix {
+			continue
+		} else if served {
+			shared = fresh(t, root)
+			state = serve(t, shared)
+		} else if slices.ContainsFunc(all, func(b block) bool { return b.file != "" }) {
 			shared = fresh(t, root)
 		}
 		for _, b := range all {
@@ -53,7 +59,7 @@ func TestDocuments(t *testing.T) {
 				write(t, filepath.Join(shared, filepath.FromSlash(b.file)), b.lines)
 			case b.why == "" && b.runnable():
 				ran++
-				t.Run(fmt.Sprintf("%s:%d", filepath.Base(name), b.line), func(t *testing.T) { b.run(t, cmp.Or(shared, fresh(t, root))) })
+				t.Run(fmt.Sprintf("%s:%d", filepath.Base(name), b.line), func(t *testing.T) { b.run(t, cmp.Or(shared, fresh(t, root)), state) })
 			}
 		}
 	}
@@ -140,7 +146,8 @@ func (b *block) runnable() bool {
 	return b.lang == "yaml" || slices.ContainsFunc(b.lines, command.MatchString)
 }
 
-func (b *block) run(t *testing.T, dir string) {
+// run types what is in the block. Commands find the server with the given state folder.
+func (b *block) run(t *testing.T, dir, state string) {
 	t.Helper()
 	lines := b.lines
 	if b.lang == "yaml" {
@@ -153,7 +160,7 @@ func (b *block) run(t *testing.T, dir string) {
 		}
 		cmd := exec.CommandContext(t.Context(), "bash", "-c", "set -eu; "+standIns.Replace(l))
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "MAKEFLAGS=BUILD=:") // the program is there already
+		cmd.Env = append(os.Environ(), "MAKEFLAGS=BUILD=:", "TOCSIN_STATE="+state) // the program is there already
 		want := 0
 		if i == len(lines)-1 {
 			want = b.code

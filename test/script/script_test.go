@@ -31,10 +31,11 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("NOW", "2026-08-22T12:00:00Z")
+			env.Values[managerKey{}] = &holder{}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"gzip": zip, "bytes": raw, "code": code, "keys": keys,
+			"gzip": zip, "bytes": raw, "code": code, "keys": keys, "notify": notify, "ready": ready,
 		},
 	})
 }

@@ -59,7 +59,7 @@ func (l *lab) start(ctx context.Context, state string) (*server, time.Duration, 
 	if err := s.cmd.Start(); err != nil {
 		return nil, 0, err
 	}
-	for {
+	for tick := time.NewTicker(2 * time.Millisecond); ; <-tick.C {
 		r, err := s.http.Get("http://" + s.address + "/health")
 		if err == nil {
 			_ = r.Body.Close()
@@ -71,7 +71,6 @@ func (l *lab) start(ctx context.Context, state string) (*server, time.Duration, 
 			text, _ := os.ReadFile(s.state + ".log")
 			return nil, 0, fmt.Errorf("the server does not start: %s", text)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -249,6 +249,7 @@ func (s *state) active(row *alert, now time.Time) bool {
 func (s *Store) DeleteAlerts(ctx context.Context, f store.AlertFilter) (n int, err error) {
 	err = s.write(ctx, func(now time.Time) (changes []verdict.Change, _ error) {
 		found := s.s.find(f, now)
+		slices.SortFunc(found, func(a, b *alert) int { return compare(a.ID, b.ID) })
 		gone := map[int64]bool{}
 		for _, row := range found {
 			gone[row.ID] = true

@@ -114,6 +114,7 @@ func (s *Store) DeleteAlerts(ctx context.Context, f store.AlertFilter) (n int, e
 			return err
 		}
 		n = len(ids)
+		slices.Sort(ids)
 		for part := range slices.Chunk(ids, pageAlerts) {
 			if err := t.deleteAlerts(part); err != nil {
 				return err

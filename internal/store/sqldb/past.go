@@ -184,7 +184,9 @@ func (d dialect) pastWhere(q store.PastQuery) (string, []any) {
 	var texts []string
 	var args []any
 	add := func(text string, values ...any) { texts, args = append(texts, text), append(args, values...) }
-	if q.Prefix.IsValid() {
+	if q.IDs != nil {
+		add("id IN (" + idList(q.IDs) + ")")
+	} else if q.Prefix.IsValid() {
 		add("place IN (" + d.blobs(around(store.Masked(q.Prefix))) + ")")
 	} else {
 		// A place stands for all spellings. That of a row is the usual one of its place unless it says otherwise.

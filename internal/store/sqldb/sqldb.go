@@ -59,6 +59,7 @@ type settings struct {
 	busy       time.Duration // how long to wait for a lock of another program on the database; 0 for 5 s
 	maxPages   int           // 0 for as many as there is room for
 	noFsync    bool          // to measure what it costs
+	empty      bool          // the file is: not for tests, but for dsn
 }
 
 func open(ctx context.Context, dir string, o store.Options, set settings) (_ *Store, err error) {
@@ -87,9 +88,11 @@ func open(ctx context.Context, dir string, o store.Options, set settings) (_ *St
 
 // connect opens the database.
 func (s *Store) connect(ctx context.Context, set settings) (err error) {
-	if err := prepareFile(s.path); err != nil {
+	empty, err := prepareFile(s.path)
+	if err != nil {
 		return err
 	}
+	set.empty = empty
 	if s.packer, err = newPacker(); err != nil {
 		return err
 	}
@@ -141,24 +144,24 @@ func (s *Store) load(ctx context.Context) error {
 
 // prepareFile makes an empty file that nobody else may read, so that the database has its rights from the start. What is
 // there is looked at before SQLite touches it.
-func prepareFile(path string) error {
+func prepareFile(path string) (empty bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the state folder's
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written
 	head := make([]byte, 16)
 	n, err := f.ReadAt(head, 0)
 	if n > 0 && string(head[:n]) != "SQLite format 3\x00" {
-		return fmt.Errorf("%w: %s is no database; move it away, or bring back a backup with 'tocsin restore'", store.ErrCorrupt, path)
+		return false, fmt.Errorf("%w: %s is no database; move it away, or bring back a backup with 'tocsin restore'", store.ErrCorrupt, path)
 	}
 	if n > 0 && err != nil {
-		return err
+		return false, err
 	}
-	return narrow(path)
+	return n == 0, narrow(path)
 }
 
-// dsn names the database for the driver. The order of pragmas matters: the first ones are for a file that is empty yet.
+// dsn names the database for the driver. The order of pragmas matters: a page size is for a file that is empty yet.
 func dsn(path string, set settings, write bool) string {
 	busy := set.busy
 	if busy == 0 {
@@ -170,9 +173,11 @@ func dsn(path string, set settings, write bool) string {
 		if set.noFsync {
 			sync = "OFF"
 		}
-		pragmas = append(pragmas,
+		if set.empty {
 			// 4096: with 8192 an import took as long, and small transactions write twice as much (BenchmarkImport, BenchmarkAdd).
-			"page_size(4096)", "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous("+sync+")",
+			pragmas = append(pragmas, "page_size(4096)", "auto_vacuum(incremental)")
+		}
+		pragmas = append(pragmas, "journal_mode(wal)", "synchronous("+sync+")",
 			// A checkpoint syncs twice: at 4000 pages (16 MB) it is one in a hundred transactions.
 			"wal_autocheckpoint(4000)", "journal_size_limit(33554432)",
 			// 8 MB: the system caches the file, and 64 MB here made an import no faster.

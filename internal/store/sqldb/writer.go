@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type writer struct {
 	turn  chan struct{} // holds one value; who has it uses the connection and what stands below stmts
 	stmts map[string]*sql.Stmt
 	kept  numbers
+	full  bool // the disk was full, and the log takes room
 
 	mu     sync.Mutex
 	queue  []*job
@@ -124,7 +126,14 @@ func (s *Store) group() bool {
 	if len(jobs) == 0 {
 		return false
 	}
+	if w.full {
+		w.full = !w.shrinkLog(s.path) // there may be room again
+	}
 	again, err := s.commit(jobs)
+	if kind(err) == store.ErrFull {
+		w.full = !w.shrinkLog(s.path)
+		again = again || !w.full
+	}
 	if again {
 		// One of them may be what the disk had no room for, so each has a try of its own.
 		for _, j := range jobs {
@@ -141,6 +150,24 @@ func (s *Store) group() bool {
 		close(j.done)
 	}
 	return true
+}
+
+// shrinkLog empties the write-ahead log into the database, which needs less room: the log has a page as often as it was
+// written. It says whether the log became shorter.
+func (w *writer) shrinkLog(path string) bool {
+	size := func() int64 {
+		fi, err := os.Stat(path + "-wal")
+		if err != nil {
+			return 0
+		}
+		return fi.Size()
+	}
+	before := size()
+	// From now on the log is kept short: on a small disk it must not take the room that the database needs to take it in.
+	// An error is that there is no room for this either.
+	_, _ = w.conn.ExecContext(context.Background(), "PRAGMA wal_autocheckpoint(250)")
+	_, _ = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return size() < before
 }
 
 // commit does jobs in one transaction. What is a job's own fault is in the job; an error is of the transaction, of which

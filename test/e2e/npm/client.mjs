@@ -20,10 +20,12 @@ for await (const line of createInterface({ input: process.stdin })) {
 		console.log(`live ${value} ${(found ?? []).map((d) => d.type).join(',') || 'clean'}`);
 	} else if (verb === 'alerts') {
 		const found = await watcher.Alerts.search({ ip: value, has_active_decision: true });
-		console.log(`alerts ${value} ${found.length}`);
+		console.log(`alerts ${value} ${(found ?? []).length}`);
 	} else if (verb === 'forget') {
-		await watcher.Alerts.delete({ ip: value });
-		console.log(`forgot ${value}`);
+		// Alerts.delete sends its filter where no API looks, in the body: the server would take it for "all of them".
+		const refused = await watcher.Alerts.delete({ ip: value }).then(() => 'done', () => 'refused');
+		for (const alert of (await watcher.Alerts.search({ ip: value })) ?? []) await watcher.Alerts.deleteById(alert.id);
+		console.log(`all ${refused}, forgot ${value}`);
 	}
 }
 process.exit(0);
