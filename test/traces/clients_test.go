@@ -135,8 +135,10 @@ func histories(t *testing.T, list []record) (out []*history) {
 	see := func(d shown, n int, late bool) *history {
 		h := known[d.ID]
 		if h == nil {
-			h = &history{decision: tocsin.Decision{UUID: d.UUID, Origin: d.Origin, Type: d.Type, Scope: d.Scope, Value: d.Value, Scenario: d.Scenario,
-				Until: list[n].at().Add(d.left)}}
+			h = &history{decision: tocsin.Decision{
+				UUID: d.UUID, Origin: d.Origin, Type: d.Type, Scope: d.Scope, Value: d.Value, Scenario: d.Scenario,
+				Until: list[n].at().Add(d.left),
+			}}
 			if late {
 				h.from = n
 			}

@@ -125,8 +125,10 @@ func (s *site) do(method, target string, h http.Header, body string) answered {
 // add keeps a decision as if a machine had sent it, and returns its ID.
 func (s *site) add(d tocsin.Decision) int64 {
 	s.t.Helper()
-	a := &store.Alert{Alert: tocsin.Alert{Scenario: d.Scenario, Source: &tocsin.AlertSource{Scope: d.Scope, Value: d.Value}, StartAt: s.now, StopAt: s.now,
-		Decisions: []tocsin.Decision{d}}, Machine: machine}
+	a := &store.Alert{Alert: tocsin.Alert{
+		Scenario: d.Scenario, Source: &tocsin.AlertSource{Scope: d.Scope, Value: d.Value}, StartAt: s.now, StopAt: s.now,
+		Decisions: []tocsin.Decision{d},
+	}, Machine: machine}
 	if _, err := s.store.AddAlerts(context.Background(), []*store.Alert{a}); err != nil {
 		s.t.Fatal(err)
 	}
@@ -164,7 +166,7 @@ func same(a, b shown) bool {
 		((a.left-b.left).Abs() <= slack || over)
 }
 
-func (d shown) String() string {
+func (d *shown) String() string {
 	return fmt.Sprintf("%s %s %s %s %s", d.Scope, d.Value, d.Type, d.Origin, d.Duration)
 }
 
@@ -178,10 +180,17 @@ func differs(theirs, ours []shown, unordered bool) string {
 	if len(theirs) == len(ours) && slices.EqualFunc(theirs, ours, same) {
 		return ""
 	}
-	return fmt.Sprintf("theirs %v, ours %v", theirs, ours)
+	return fmt.Sprintf("theirs %v, ours %v", words(theirs), words(ours))
 }
 
-func (d shown) key() string {
+func words(list []shown) (out []string) {
+	for i := range list {
+		out = append(out, list[i].String())
+	}
+	return out
+}
+
+func (d *shown) key() string {
 	return fmt.Sprint(d.Scope, " ", d.Value, " ", d.Type, " ", d.Scenario, " ", d.left/time.Minute)
 }
 
