@@ -22,7 +22,7 @@ test: ## run the tests
 	go test $(PKGS)
 
 race: ## run the tests, with small samples, in random order under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short -shuffle=on $(PKGS)
+	CGO_ENABLED=1 go test -race -short -shuffle=on -vet=off $(PKGS)
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	.ci/fuzz $(FUZZTIME)

@@ -222,8 +222,11 @@ func TestMySQLLines(t *testing.T) {
 	f("2026-08-22T10:00:00.123456Z\t   12 Connect\t"+denied, "mysql_failed_auth auth_fail 192.0.2.7 ann")
 	f(`{ "prio" : 2, "err_code" : 10926, "subsystem" : "Server", "msg" : "`+denied+`", "time" : "2026-08-22T10:00:00.123456Z" }`, "mysql_failed_auth auth_fail 192.0.2.7 ann")
 	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'localhost' (using password: YES)", "not understood")
-	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'", "not understood")
-	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'unconnected' user: 'unauthenticated' host: '192.0.2.7' (This connection closed normally without authentication)", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'", "mysql_failed_auth auth_fail 192.0.2.7 ann")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'192.0.2.7' to database 'x'@'203.0.113.9' to database 'y'", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Access denied for user 'ann'@'203.0.113.9' to database 'y'@'192.0.2.7' to database 'x'", "not understood")
+	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'unconnected' user: 'unauthenticated' host: '192.0.2.7' (This connection closed normally without authentication)", "mysql_abandoned abandoned 192.0.2.7 -")
+	f("2026-08-22 10:00:00 12 [Warning] Aborted connection 12 to db: 'x' user: 'y' host: '192.0.2.7' (Got an error reading communication packets)", "not understood")
 	f("2026-08-22 10:00:00 12 [Warning] IP address '192.0.2.7' could not be resolved: Name or service not known", "not understood")
 	// The names of users and databases are the client's.
 	const fake = "x'@'203.0.113.9' (using password: YES)"
@@ -264,16 +267,26 @@ func TestPostgreSQLLines(t *testing.T) {
 	f(`2026-08-22 10:00:00.123 UTC,"ann","shop",7,"2001:db8::7:4022",66c7.7,2,"authentication",2026-08-22 10:00:00 UTC,3/12,0,FATAL,28000,"role ""ann"" does not exist",,,,,,,,,""`, "pgsql_failed_auth auth_fail 2001:db8::7 ann")
 	f(`{"timestamp":"2026-08-22 10:00:00.123 UTC","user":"ann","dbname":"shop","pid":7,"remote_host":"192.0.2.7","remote_port":4022,"error_severity":"FATAL","state_code":"28P01","message":"password authentication failed for user \"ann\""}`, want)
 	f(at+"[7] 192.0.2.7 ann@shop LOG:  connection authorized: user=ann database=shop", "auth_success - 192.0.2.7 ann")
-	f(at+"[7] 192.0.2.7 ann@shop LOG:  connection received: host=192.0.2.7 port=4022", "not understood")
+	f(at+"[7] 192.0.2.7 ann@shop LOG:  connection received: host=192.0.2.7 port=4022", "pgsql_connection - 192.0.2.7 -")
 	f(at+`[7] 192.0.2.7 ann@shop FATAL:  database "shop" does not exist`, "not understood")
 	f(at+`[7] 192.0.2.7 ann@shop ERROR:  relation "x" does not exist`, "not understood")
 	f(at+"[7] 192.0.2.7 ann@shop FATAL:  terminating connection due to administrator command", "not understood")
-	f(at+"[7] ann@shop "+refused, "not understood")
-	f(at+"[7] [local] ann@shop "+refused, "not understood")
+	f(at+"[8] ann@shop "+refused, "pgsql_failed_auth auth_fail - ann")
+	f(at+"[8] [local] ann@shop "+refused, "pgsql_failed_auth auth_fail - ann")
+	f(at+"[7] ann@shop "+refused, want) // the process is the one of the connection above
+	f(at+"[7]: user=ann,db=shop,app=[unknown],client=192.0.2.7 "+refused, want)
+	f(at+"[9]: user=[unknown],db=[unknown],app=[unknown],client=2001:db8::7 LOG:  connection received: host=2001:db8::7 port=4022", "pgsql_connection - 2001:db8::7 -")
+	f(at+"[9]: user=ann,db=shop,app=[unknown],client=2001:db8::7 "+refused, "pgsql_failed_auth auth_fail 2001:db8::7 ann")
+	f(at+"[10]: user=ann,db=shop,app=[unknown],client=192.0.2.7 "+refused, "pgsql_failed_auth auth_fail - ann")
+	f(at+"[7] 192.0.2.7 ann@FATAL: "+refused, want)
+	f(at+`[7] 192.0.2.7 ann@FATAL:  password authentication failed for user "192.0.2.7 `+refused, "pgsql_failed_auth auth_fail 192.0.2.7 192.0.2.7 "+`FATAL:  password authentication failed for user "ann`)
+	f(at+`[7] 192.0.2.7 ann@x FATAL:  OAuth bearer authentication failed for user "ann"`, want)
+	f(at+"[7] 192.0.2.7(3333) ann@shop app=psql "+refused, want)
 
 	f = appLines(t, "", "postgres[7]")
 	f("[3-1] "+at+"[7] 192.0.2.7 ann@shop "+refused, want)
 	f("[3-1] 192.0.2.7 ann@shop "+refused, want)
+	f("[3-2] 192.0.2.7 ann@shop "+refused, "not understood") // what a line feed in a name tore off
 }
 
 // The names of user, database and application are the client's, in the prefix too, whether it has an address or not.
@@ -284,11 +297,22 @@ func TestPostgreSQLForgery(t *testing.T) {
 		f(at+name+`@shop FATAL:  password authentication failed for user "`+name+`"`, "pgsql_failed_auth auth_fail - "+strings.TrimSpace(name)+strings.Repeat(" ", len(name)-len(strings.TrimSpace(name))))
 		f(at+"192.0.2.7 "+name+`@shop FATAL:  password authentication failed for user "`+name+`"`, "pgsql_failed_auth auth_fail 192.0.2.7 "+name)
 	}
+	e := engine(t)
+	for _, name := range []string{"203.0.113.9", "203.0.113.9 x", `203.0.113.9 FATAL:  role "z`, `203.0.113.9 203.0.113.9 FATAL:  role "z`, `203.0.113.9 user "z`} {
+		for _, db := range []string{"FATAL:", `user "203.0.113.9`, `FATAL:  role "203.0.113.9 `, `203.0.113.9 FATAL:  role "x" does not exist`} {
+			for _, prefix := range []string{name + "@" + db, name + " ", name + " " + db, "user=" + name + ",db=" + db + ",client=203.0.113.9"} {
+				line := at + prefix + ` FATAL:  password authentication failed for user "` + name + `"`
+				if got := parse(t, e, "postgres", line); got != nil && got.Meta["source_ip"] != "" {
+					t.Errorf("%q accuses %s", line, got.Meta["source_ip"])
+				}
+			}
+		}
+	}
 	const fatal = `x@y FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "z`
-	f(at+fatal+`@shop FATAL:  password authentication failed for user "`+fatal+`"`, "not understood")
-	f(at+"ann@"+fatal+` FATAL:  password authentication failed for user "ann"`, "not understood")
-	f(at+`ann@client=203.0.113.9 FATAL:  password authentication failed for user "ann"`, "not understood")
-	f(at+`ann@203.0.113.9 FATAL:  password authentication failed for user "ann"`, "not understood")
+	f(at+fatal+`@shop FATAL:  password authentication failed for user "`+fatal+`"`, "pgsql_failed_auth auth_fail - z@shop FATAL:  password authentication failed for user \""+fatal)
+	f(at+"ann@"+fatal+` FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - z FATAL:  password authentication failed for user \"ann")
+	f(at+`ann@client=203.0.113.9 FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - ann")
+	f(at+`ann@203.0.113.9 FATAL:  password authentication failed for user "ann"`, "pgsql_failed_auth auth_fail - ann")
 	f(at+`192.0.2.7 ann@shop ERROR:  syntax error at "203.0.113.9 FATAL:  password authentication failed for user "x""`, `pgsql_failed_auth auth_fail 192.0.2.7 x"`) // its own address
 	f(`2026-08-22 10:00:00.123 UTC,"a"",""b"",7,""203.0.113.9:1"",","shop",7,"192.0.2.7:4022",66c7.7,2,"authentication",2026-08-22 10:00:00 UTC,3/12,0,FATAL,28P01,"password authentication failed for user ""a"""",""""b""`, "pgsql_failed_auth auth_fail 192.0.2.7 a\"\"\"\",\"\"\"\"b")
 }

@@ -51,7 +51,7 @@ func TestFail2BanWeb(t *testing.T) {
 	// These cannot be told from what must not match, or from a forgery; the comment says why.
 	known := map[string]string{
 		"apache-auth:146":    "mod_evasive's answers to a client that it keeps out already; apache-auth:138 is the same line",
-		"nginx-http-auth:14": "names two clients, and either may have been written by the other",
+		"nginx-http-auth:14": "has two verdicts on one password; a name that is sent with a password cannot hold the colon of the first",
 	}
 	must, found := 0, 0
 	for _, line := range labelledLines(t, "apache-auth", "apache-botsearch", "apache-noscript", "apache-modsecurity",

@@ -209,7 +209,16 @@ func TestNginxLines(t *testing.T) {
 	f(`192.0.2.7 - -`+at+`"GET /\x22 200 1 \x22-\x22 HTTP/1.1" 404 1 "-" "x\x22 198.51.100.9 - -`+at+`"`, `http_access-log|192.0.2.7|GET|/\x22 200 1 \x22-\x22|0|404|\x22 200 1 \x22-\x22|false`+when)
 	const error401 = `2026/08/22 10:00:00 [error] 7#7: *3 user "`
 	f(error401+`x": password mismatch, client: 198.51.100.9, server: a, request: "GET / HTTP/1.1", host: "a": was not found in "/f", client: 192.0.2.7, server: , request: "GET / HTTP/1.1", host: "a"`, "not understood")
-	f(error401+`x": password mismatch, client: 192.0.2.7, server: a, request: "GET /", client: 198.51.100.9, server: a, request: "GET / HTTP/1.1", host: "a"`, "not understood")
+	const refused401, limited401 = "http_error-log|192.0.2.7|GET|/|0|", "2026/08/22 10:00:00 [error] 7#7: *3 limiting requests, excess: 5.1 by zone \"a\""
+	const rest, victim = `, client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", host: "a", referrer: "http://a/?x", client: `, `198.51.100.9, server: a, request: "GET / HTTP/1.1", host: "a"`
+	f(error401+`x": password mismatch, client: 192.0.2.7, server: a, request: "GET /", client: `+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f(error401+`x": password mismatch`+rest+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f(error401+`x, y" was not found in "/f"`+rest+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f(limited401+rest+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f(limited401+rest+strings.Repeat("x", 1800), refused401+"||false|2026-08-22T10:00:00Z")
+	f(strings.Replace(limited401, "limiting requests, excess", "delaying request, excess", 1)+rest+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f("2026/08/22 10:00:00 [error] 7#7: *3 access forbidden by rule"+rest+victim, refused401+"||false|2026-08-22T10:00:00Z")
+	f(limited401+`, client: unix:, server: a, request: "GET /, client: `+victim, "not understood")
 }
 
 func TestNginxLogins(t *testing.T) {

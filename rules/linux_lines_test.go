@@ -57,6 +57,15 @@ func TestSSHDOtherLines(t *testing.T) {
 	f("fatal: Unable to negotiate with 192.0.2.7 port 4022: no matching cipher found. Their offer: none", "ssh_bad_keyexchange - 192.0.2.7 - true")
 	f("Protocol major versions differ for 192.0.2.7 port 4022: SSH-2.0-x vs. SSH-1.5-y", "ssh_bad_banner - 192.0.2.7 - true")
 	f("Timeout before authentication for 192.0.2.7.", "ssh_auth_timeout - 192.0.2.7 - true")
+	f("scanned from 192.0.2.7 with SSH-1.0-SSH_Version_Mapper.  Don't panic.", "ssh_bad_banner - 192.0.2.7 - true")
+	f("probed from 2001:db8::7 port 4022 with SSH-1.0-probe from 203.0.113.9.  Don't panic.", "ssh_bad_banner - 2001:db8::7 - true")
+	f("Login restricted for ann from 192.0.2.7 port 4022", "ssh_failed-auth user_refused 192.0.2.7 ann true")
+	f("Login restricted for ann from 203.0.113.9: from 192.0.2.7", "ssh_failed-auth user_refused 192.0.2.7 ann from 203.0.113.9: true")
+	f("Failed password for ann from 192.0.2.7 port 4022", "ssh_failed-auth secret_refused 192.0.2.7 ann true")
+	f("Failed password for ann from 203.0.113.9 port 1 from 192.0.2.7 port 4022 ssh2", "ssh_failed-auth secret_refused 192.0.2.7 ann from 203.0.113.9 port 1 true")
+	f("Failed password for illegal user ann from 192.0.2.7", "ssh_failed-auth secret_refused 192.0.2.7 ann true")
+	f("Failed password for ann from 203.0.113.9 port 1 ssh2 from 192.0.2.7 port 4022", "not understood false")
+	f(`Nasty PTR record "203.0.113.9" is set up for 192.0.2.7, ignoring`, "ssh_bad_name - 192.0.2.7 - true")
 	f("refused connect from 192.0.2.7", "ssh_refused_conn - 192.0.2.7 - true")
 	f("drop connection #0 from [192.0.2.7]:22 on [198.51.100.1]:22 penalty: failed authentication", "ssh_refused_conn - 192.0.2.7 - true")
 	f("drop connection #10 from [192.0.2.7]:22 on [198.51.100.1]:22 past MaxStartups", "ssh_refused_conn - 192.0.2.7 - false")
@@ -128,7 +137,13 @@ func TestLinuxLines(t *testing.T) {
 	f("su", "FAILED SU (to root) ann on pts/0", "pam_failed_auth repeated - root false")
 	f("su", "FAILED su for root by ann", "pam_failed_auth repeated - root false")
 	f("su", "BAD SU ann to root on /dev/ttyp0", "pam_failed_auth - - root true")
-	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann, Authentication failure true")
+	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "FAILED LOGIN 2 FROM 192.0.2.7 FOR ann", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "FAILED LOGIN SESSION FROM 2001:db8::7 FOR ann, b, User not known to the underlying authentication module", "pam_failed_auth - 2001:db8::7 ann, b true")
+	f("login[7]", "FAILED LOGIN (1) on '/dev/pts/1' from '192.0.2.7' FOR 'ann', Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "TOO MANY LOGIN TRIES (3) FROM 192.0.2.7 FOR ann, Authentication failure", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "invalid password for `ann' on `pts/0' from `192.0.2.7'", "pam_failed_auth - 192.0.2.7 ann true")
+	f("login[7]", "invalid password for `ann' on `pts/0' from `203.0.113.9' on `pts/0' from `192.0.2.7'", "pam_failed_auth - 192.0.2.7 ann' on `pts/0' from `203.0.113.9 true")
 	f("login[7]", "FAILED LOGIN (1) on '/dev/tty1' FOR 'ann', Authentication failure", "pam_failed_auth repeated - ann false")
 	f("login[7]", "2 LOGIN FAILURES FROM 192.0.2.7", "pam_failed_auth - 192.0.2.7 - true")
 	f("dropbear[7]", "Bad password attempt for 'ann' from 192.0.2.7:4022", "ssh_failed-auth secret_refused 192.0.2.7 ann true")
@@ -232,4 +247,32 @@ func TestSSHCredit(t *testing.T) {
 	f("", "2001:db8:5:6::*", 0, 14, bf) // one /64, another address each time
 	f("2001:db8:5:6::ffff", "2001:db8:5:6::*", time.Minute, 14)
 	f("2001:db8:5:7::ffff", "2001:db8:5:6::*", time.Minute, 14, bf)
+}
+
+// Headers of syslog lines as some systems write them, and names of sshd as some have it.
+func TestSSHDHeaders(t *testing.T) {
+	e := engine(t)
+	const failed, want = "Failed password for ann from 192.0.2.7 port 4022 ssh2", "ssh_failed-auth secret_refused 192.0.2.7 ann"
+	for _, header := range []string{
+		"Aug  2 10:00:00 sshd[77]: ", "2026-08-02T10:00:00Z sshd[77]: ", "2026-08-02 10:00:00 host sshd[77]: ",
+		"2026-08-02 10:00:00,123 host sshd[77]: ", "2026-08-02 10:00:00.123+02:00 host sshd[77]: ", "Aug  2 10:00:00 host in.sshd[77]: ",
+		"Aug  2 10:00:00 [192.0.2.200] sshd[77]: ", "Aug  2 10:00:00 2001:db8::99 sshd[77]: ", "Aug  2 10:00:00 host auth|security:info sshd[77]: ",
+		"Aug  2 10:00:00 host auth|security:info Message forwarded from other: sshd[77]: ", "<38>Aug  2 10:00:00 sshd[77]: ",
+	} {
+		if got, wanted := heard(t, e, header+failed); got != want || !wanted {
+			t.Errorf("%s: got %s, %t", header, got, wanted)
+		}
+		if v := parse(t, e, "syslog", header+failed); !strings.HasPrefix(v.MarshaledTime, "2026-08-02T10:00:00") {
+			t.Errorf("%s: it is %s", header, v.MarshaledTime)
+		}
+	}
+	const pam = "; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=192.0.2.7  user=ann"
+	for _, message := range []string{"sshd(pam_unix)[77]: authentication failure" + pam, "sshd(pam_unix)[77]: 2 more authentication failures" + pam} {
+		if got, wanted := heard(t, e, "Aug  2 10:00:00 host "+message); got != "pam_failed_auth - 192.0.2.7 ann" || !wanted {
+			t.Errorf("%s: got %s, %t", message, got, wanted)
+		}
+	}
+	if got, wanted := heard(t, e, "Aug  2 10:00:00 host login: PAM 2 more authentication failures"+pam); got != "pam_failed_auth - 192.0.2.7 ann" || !wanted {
+		t.Errorf("login's failures: got %s, %t", got, wanted)
+	}
 }

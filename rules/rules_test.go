@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,16 +22,20 @@ import (
 // now is when the tests take place: it lends its year to dates without one.
 var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 
-// engine compiles all rules, which must not have the least problem.
+// builtIn are all rules, loaded once for all tests of this package.
+var builtIn = sync.OnceValues(func() (*app.Site, error) { return app.Open(app.Options{Now: now}) })
+
+// engine has all rules, which must not have the least problem, and remembers nothing of other tests.
 func engine(t testing.TB) *detect.Engine {
 	t.Helper()
-	site, err := app.Open(app.Options{Now: now})
+	site, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range site.Problems.Problems() {
 		t.Error(p)
 	}
+	site.Forget()
 	return site.Engine
 }
 

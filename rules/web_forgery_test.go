@@ -36,10 +36,10 @@ var writers = []struct {
 		})
 	}},
 	{"nginx", func(a string, r request) string {
-		return nginxError(`user "`+r.user+`": password mismatch`, a, r)
+		return nginxError(`user "`+name(r.user)+`": password mismatch`, a, r)
 	}},
 	{"nginx", func(a string, r request) string {
-		return nginxError(`user "`+r.user+`" was not found in "/etc/users"`, a, r)
+		return nginxError(`user "`+name(r.user)+`" was not found in "/etc/users"`, a, r)
 	}},
 	{"nginx", func(a string, r request) string {
 		return nginxError(`open() "/srv/www/`+r.path+`" failed (2: No such file or directory)`, a, r)
@@ -122,6 +122,12 @@ func word(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// name is what a server takes for the name in credentials, which end at their first colon (RFC 7617).
+func name(user string) string {
+	user, _, _ = strings.Cut(user, ":")
+	return user
 }
 
 // nginxError is a line of nginx's error log, cut where nginx cuts it.

@@ -224,8 +224,8 @@ func TestNginxErrors(t *testing.T) {
 	g(head+"SSL_do_handshake() failed (SSL: error:0A000416:SSL routines::ssl/tls alert certificate unknown:SSL alert number 46) while SSL handshaking, client: 192.0.2.7, server: 0.0.0.0:443", "http_error-log ssl_certificate_refused 192.0.2.7 - - - - -")
 	g(head+`client login failed: "Invalid credentials" while in http auth state, client: 192.0.2.7, server: 0.0.0.0:143, login: "ann"`, "http_error-log auth_fail 192.0.2.7 - - - - -")
 	g(head+`client sent invalid request while reading client request line, client: 192.0.2.7, server: _, request: "\x16\x03"`, "http_error-log invalid_uri 192.0.2.7 - - - - -")
-	// A name so long that nginx cuts off the address that it writes itself.
-	forged := head + `user "x": password mismatch, client: 198.51.100.9, server: a, request: "GET / HTTP/1.1"`
+	// A path so long that nginx cuts off the address that it writes itself.
+	forged := head + `open() "/srv/x" failed (2: No such file or directory), client: 198.51.100.9, server: a, request: "GET / HTTP/1.1"`
 	g(forged+strings.Repeat("x", 2047-len(forged)), "not understood")
 	g((forged + strings.Repeat("é", 1000))[:2047], "not understood")
 	g(head+`user "`+strings.Repeat("x", 1000)+`": password mismatch, client: 192.0.2.7, server: a.example, request: "GET / HTTP/1.1", host: "a"`, "http_error-log auth_fail 192.0.2.7 "+strings.Repeat("x", 1000)+" GET / - a.example")

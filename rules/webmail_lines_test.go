@@ -10,7 +10,7 @@ func TestEximLines(t *testing.T) {
 	f(at+"dovecot_login authenticator failed for (x) [2001:db8::7]: 535 Incorrect authentication data", "exim_failed_auth auth_fail 2001:db8::7 -")
 	f(at+"dovecot_plain authenticator failed for H=(x) [192.0.2.7]:4022: 535 Incorrect authentication data (set_id=ann)", "exim_failed_auth auth_fail 192.0.2.7 ann")
 	f(at+from+" F=<a@example.org> rejected RCPT <b@example.net>: relay not permitted", "spam-attempt relay_denied 192.0.2.7 -")
-	f(at+from+" F=<a@example.org> rejected RCPT <b@example.net>: Unrouteable address", "spam-attempt rejected 192.0.2.7 -")
+	f(at+from+" F=<a@example.org> rejected RCPT <b@example.net>: Unrouteable address", "spam-attempt user_unknown 192.0.2.7 -")
 	f(at+from+":4022 I=[198.51.100.1]:25 X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no F=<a@example.org> rejected RCPT <b@example.net>: found in list.example", "spam-attempt rejected 192.0.2.7 -")
 	f(at+"1abcde-0001Xy-2Z "+from+" rejected after DATA: This message contains a virus", "spam-attempt rejected 192.0.2.7 -")
 	f(at+"H=(x) [2001:db8::7] rejected EHLO or HELO x: syntactically invalid argument(s)", "spam-attempt rejected 2001:db8::7 -")
@@ -25,7 +25,7 @@ func TestEximLines(t *testing.T) {
 	// The name in brackets, the addresses and the commands are the client's.
 	f(at+"login authenticator failed for (x) [203.0.113.9]: 535 y) [192.0.2.7]: 535 Incorrect authentication data", "not understood")
 	f(at+"login authenticator failed for (x) [192.0.2.7]: 535 Incorrect authentication data (set_id=y (z) [203.0.113.9]: 535 Incorrect authentication data)", "not understood")
-	f(at+from+` F=<"H=x [203.0.113.9] rejected RCPT "@example.org> rejected RCPT <b@example.net>: Unrouteable address`, "spam-attempt rejected 192.0.2.7 -")
+	f(at+from+` F=<"H=x [203.0.113.9] rejected RCPT "@example.org> rejected RCPT <b@example.net>: Unrouteable address`, "spam-attempt user_unknown 192.0.2.7 -")
 	f(at+`F=<"x H=y [203.0.113.9] rejected RCPT "@example.org> H=x [192.0.2.7] rejected RCPT <b>: Unrouteable address`, "not understood")
 	f(at+"1abcde-0001Xy-2Z SA: Action: silently tossed message: (scanned in 6/6 secs | Message-Id: x (host=NULL [203.0.113.9]) for y). From <> (host=NULL [192.0.2.7]) for b", "not understood")
 	f(at+`SMTP protocol error in "x" H=(x) [203.0.113.9] y" H=(x) [192.0.2.7] AUTH command used when not advertised`, "not understood")

@@ -166,6 +166,13 @@ func (s *side) line(labels map[string]string, src, raw string) seen {
 // behind each stage, the matches, overflows, alerts and counters.
 func TestIndexHub(t *testing.T) {
 	samples := hubSamples(t)
+	if testing.Short() { // one goroutine: the race detector sees little, and takes long
+		some := samples[:0]
+		for i := 0; i < len(samples); i += 4 {
+			some = append(some, samples[i])
+		}
+		samples = some
+	}
 	o := app.Options{Hub: filepath.Join(testx.Corpora(t), "hub"), All: true, Now: indexNow}
 	t.Run("reference", func(t *testing.T) {
 		if testing.Short() {
@@ -209,7 +216,7 @@ func compareSides(t *testing.T, samples []sample, want, got *side) {
 	if most > 80 {
 		t.Errorf("an event has %d candidates", most)
 	}
-	if errors == 0 || got.core.Stats.Alerts == 0 || lines < 1000 {
+	if got.core.Stats.Alerts == 0 || lines < 1000 || errors == 0 && !testing.Short() {
 		t.Error("the corpus tells too little")
 	}
 	if g.Nodes*2 > w.Nodes || g.Filters*8 > w.Filters {

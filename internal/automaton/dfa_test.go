@@ -150,6 +150,10 @@ func agree(t testing.TB, d *automaton.DFA, text string, expressions []*regexp.Re
 // others.
 func TestCorpus(t *testing.T) {
 	lines, sources := corpusLines(t), corpusExpressions(t)
+	step := 100
+	if testing.Short() {
+		step = 400
+	}
 	literally := strings.NewReplacer(`\b`, "", `(?i)`, "", `\`, "")
 	var set []*regexp.Regexp
 	hits := 0
@@ -160,7 +164,7 @@ func TestCorpus(t *testing.T) {
 			d := compile(t, x)
 			own := literally.Replace(x) // many find themselves but for their operators
 			texts := []string{own, strings.ToUpper(own), lines[n] + strings.ToLower(own) + lines[n]}
-			for i := n % 100; i < len(lines); i += 100 {
+			for i := n % step; i < len(lines); i += step {
 				texts = append(texts, lines[i])
 			}
 			for _, text := range texts {

@@ -111,7 +111,11 @@ func stream(t *testing.T, seed uint64, change func(s *bucket.Store)) ([]string, 
 // for its events lies.
 func TestSameWhateverLayout(t *testing.T) {
 	var sum bucket.Counters
-	for seed := range uint64(12) {
+	seeds := uint64(12)
+	if testing.Short() {
+		seeds = 4
+	}
+	for seed := range seeds {
 		want, c := stream(t, seed, func(s *bucket.Store) { s.SetHashKey(0, 0) })
 		for key := range uint64(4) {
 			var mem offheap.Memory
@@ -135,7 +139,7 @@ func TestSameWhateverLayout(t *testing.T) {
 	for _, n := range []uint64{
 		sum.Overflowed, sum.Evicted, sum.Stripped, sum.Blackholed, sum.HolesLost, sum.Duplicates, sum.Canceled, sum.Underflowed,
 	} {
-		if n < 50 {
+		if n < 4*seeds {
 			t.Errorf("the streams prove too little: %+v", sum)
 		}
 	}
@@ -183,8 +187,12 @@ func TestFootprintStays(t *testing.T) {
 		}
 		return w.store.Footprint()
 	}
-	before := pour(20_000)
-	if after := pour(40_000); after > before+before/10 {
+	events := 20_000
+	if testing.Short() {
+		events = 5_000
+	}
+	before := pour(events)
+	if after := pour(2 * events); after > before+before/10 {
 		t.Errorf("%d bytes, then %d", before, after)
 	}
 	w.store.MaxBytes = 0

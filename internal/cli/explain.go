@@ -59,8 +59,8 @@ func (e *explainCommand) run(c *cobra.Command, args []string) error {
 	}
 	x := explain.New(site.Engine)
 	good, bad := 0, 0
-	one := func(raw, src string) {
-		r := x.Line(raw, src, e.kind, e.rules.options.Now)
+	one := func(raw string, cut int, src string) {
+		r := x.Line(raw, cut, src, e.kind, e.rules.options.Now)
 		if r.OK {
 			good++
 			if e.only {
@@ -72,13 +72,13 @@ func (e *explainCommand) run(c *cobra.Command, args []string) error {
 		e.show(r)
 	}
 	if given {
-		one(e.line, "command line")
+		one(e.line, 0, "command line")
 		return e.failed
 	}
 	source := &file.Replay{Paths: args, Now: e.rules.options.Now, Stdin: c.InOrStdin()}
 	err = source.Run(c.Context(), func(ctx context.Context, b tocsin.Batch) error {
 		for i := range b.Lines {
-			one(b.Lines[i].Raw, b.Lines[i].Src)
+			one(b.Lines[i].Raw, b.Lines[i].Cut, b.Lines[i].Src)
 		}
 		if b.Done != nil {
 			b.Done(nil)

@@ -60,7 +60,7 @@ func (r *replay) conclude(s summary) {
 			r.err.Printf("%s %s: %s %s\n", r.err.Paint(render.Warn, "note:"), what, count(n), r.err.Paint(render.Dim, hint))
 		}
 	}
-	note("lines cut at the limit", uint64(s.Input.Cut), "(--max-line)") //nolint:gosec // a count
+	note("lines longer than the limit, set aside", s.Cut, "(--max-line)")
 	note("events without a time, not counted", s.Totals.Bucket.NoTime, "(no parser dated them)")
 	note("dates that could not be read", s.Totals.Parse.BadDates, "(the line before lends its time)")
 	note("expressions that failed while running", s.Totals.Parse.ExprErrors+s.Totals.Match.ExprErrors+s.Totals.Bucket.ExprErrors, "('tocsin explain' says which and why)")

@@ -25,6 +25,7 @@ type Stats struct {
 	Lines       uint64 `json:"lines"`
 	Parsed      uint64 `json:"parsed"`
 	Unparsed    uint64 `json:"unparsed"`
+	Cut         uint64 `json:"cut"` // of Unparsed: set aside, since their end is missing
 	Whitelisted uint64 `json:"whitelisted"`
 	Poured      uint64 `json:"poured"`
 	Overflows   uint64 `json:"overflows"`
@@ -99,6 +100,9 @@ func (c *Core) Settle(it *Item) {
 	ev := it.Event
 	if !it.Outcome.Parsed {
 		c.Stats.Unparsed++
+		if ev.Cut > 0 {
+			c.Stats.Cut++
+		}
 		return
 	}
 	c.Stats.Parsed++

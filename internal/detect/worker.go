@@ -74,11 +74,17 @@ func (w *Worker) OnFailure(fn func(s *bucket.Scenario, what string, err error)) 
 // OnStage lets fn see every event behind each stage of the parsers. It must not keep it.
 func (w *Worker) OnStage(fn func(stage string, ev *event.Event)) { w.parser.Staged = fn }
 
-// Work parses a line into the item and finds the scenarios that want it.
+// Work parses a line into the item and finds the scenarios that want it. A line without its end is set aside: no rule
+// sees it.
 func (w *Worker) Work(it *Item, num uint64, line *tocsin.Line) {
 	w.item = it
 	it.Event.Reset(num, line)
 	it.Matches = it.Matches[:0]
+	if line.Cut > 0 {
+		// Where it was cut is for whoever wrote the long part to choose, and so is what now stands at its end.
+		it.Outcome = parse.Outcome{Stage: w.engine.parsers.Stages()[0], Why: "its end is missing: it is longer than the limit"}
+		return
+	}
 	w.run.Begin(line.Time)
 	it.Outcome = w.parser.Parse(it.Event)
 	if !it.Outcome.Parsed || it.Event.Scalars().Whitelisted {

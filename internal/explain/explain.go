@@ -100,12 +100,12 @@ func New(engine *detect.Engine) *Explainer {
 	return x
 }
 
-// Line explains one line. kind is the label "type", or [Auto].
-func (x *Explainer) Line(raw, src, kind string, now time.Time) *Result {
+// Line explains one line, which lost cut bytes at its end. kind is the label "type", or [Auto].
+func (x *Explainer) Line(raw string, cut int, src, kind string, now time.Time) *Result {
 	x.num++
 	raw, end := poison.Copy(raw)
 	defer end()
-	line := tocsin.Line{Raw: raw, Src: src, Module: "file", Time: now, Clock: tocsin.EventClock}
+	line := tocsin.Line{Raw: raw, Cut: cut, Src: src, Module: "file", Time: now, Clock: tocsin.EventClock}
 	if kind == Auto {
 		kind = x.guess(&line)
 	}

@@ -105,7 +105,7 @@ func TestLine(t *testing.T) {
 	x := newExplainer(t)
 	f := func(raw, kind, want string) {
 		t.Helper()
-		r := x.Line(raw, "x.log", kind, now)
+		r := x.Line(raw, 0, "x.log", kind, now)
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s %v %s|%s", r.Type, r.OK, r.StoppedAt, r.Why)
 		for _, st := range r.Stages {
@@ -162,7 +162,7 @@ name: t/json
 filter: UnmarshalJSON(evt.Line.Raw, evt.Unmarshaled, 'doc') in ['', nil]
 statics: [{meta: who, expression: evt.Unmarshaled.doc.who}]
 `)
-	r := x.Line(`{"who":"root"}`, "x.log", "door", now)
+	r := x.Line(`{"who":"root"}`, 0, "x.log", "door", now)
 	if got, want := tree(r.Stages[0].Nodes[0]), "t/json[+Meta.who +Unmarshaled.doc]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -196,7 +196,7 @@ func TestAuto(t *testing.T) {
 	x := newExplainer(t)
 	f := func(raw, want string, ok bool, buckets int) {
 		t.Helper()
-		r := x.Line(raw, "x.log", explain.Auto, now)
+		r := x.Line(raw, 0, "x.log", explain.Auto, now)
 		if r.Type != want || r.OK != ok || len(r.Buckets) != buckets {
 			t.Errorf("%s: type %s, ok %v, buckets %v; want %s, %v, %d", raw, r.Type, r.OK, r.Buckets, want, ok, buckets)
 		}
@@ -205,7 +205,7 @@ func TestAuto(t *testing.T) {
 	f("up ", "lift", true, 0)
 	f("up ", "lift", true, 0)
 	f("failed 192.0.2.1 root", "door", true, 2)
-	if r := x.Line("nobody knows", "x.log", explain.Auto, now); r.OK || r.Type == explain.Auto {
+	if r := x.Line("nobody knows", 0, "x.log", explain.Auto, now); r.OK || r.Type == explain.Auto {
 		t.Errorf("an unknown line: %+v", r)
 	}
 }
@@ -214,12 +214,12 @@ func TestAuto(t *testing.T) {
 func TestResultOutlives(t *testing.T) {
 	x, y := newExplainer(t), newExplainer(t)
 	const raw = "failed 192.0.2.1 root"
-	want, err := json.Marshal(x.Line(raw, "x.log", "door", now))
+	want, err := json.Marshal(x.Line(raw, 0, "x.log", "door", now))
 	if err != nil {
 		t.Fatal(err)
 	}
 	buf := []byte(raw)
-	r := y.Line(unsafe.String(unsafe.SliceData(buf), len(buf)), "x.log", "door", now)
+	r := y.Line(unsafe.String(unsafe.SliceData(buf), len(buf)), 0, "x.log", "door", now)
 	for i := range buf {
 		buf[i] = '#'
 	}
@@ -247,7 +247,7 @@ func TestMemory(t *testing.T) {
 	long := strings.Repeat("x", 200)
 	feed := func(n int) {
 		for i := range n {
-			x.Line(fmt.Sprintf("opened 192.0.2.%d user%d %s", i%200, i, long), "x.log", explain.Auto, now)
+			x.Line(fmt.Sprintf("opened 192.0.2.%d user%d %s", i%200, i, long), 0, "x.log", explain.Auto, now)
 		}
 	}
 	feed(1000)
@@ -263,7 +263,7 @@ func TestMemory(t *testing.T) {
 func TestWhy(t *testing.T) {
 	f := func(parsers, want string) {
 		t.Helper()
-		if r := newExplainerOf(t, parsers).Line("a door", "x.log", "door", now); r.OK || r.Why != want {
+		if r := newExplainerOf(t, parsers).Line("a door", 0, "x.log", "door", now); r.OK || r.Why != want {
 			t.Errorf("understood: %v, because\n%s\nwant\n%s", r.OK, r.Why, want)
 		}
 	}

@@ -101,6 +101,7 @@ func TestPlanted(t *testing.T) {
 
 // TestOwnRules holds that the rules in the box have no finding that no comment answers.
 func TestOwnRules(t *testing.T) {
+	testx.Whole(t)
 	dir := filepath.Join(testx.Root(t), "rules")
 	_, found := look(t, diag.Own, dir)
 	for i := range found.Findings {

@@ -147,7 +147,11 @@ func same(ev *event.Event) *event.Kept {
 // TestIndexed holds that an index changes nothing but the work, with random rules that write what others ask.
 func TestIndexed(t *testing.T) {
 	var with, without, failed uint64
-	for seed := range uint64(25) {
+	seeds := uint64(25)
+	if testing.Short() {
+		seeds = 8
+	}
+	for seed := range seeds {
 		w := writer{rand.New(rand.NewPCG(seed, 3))}
 		rules := w.rules()
 		run := func(b *bench, raw, src string) after {

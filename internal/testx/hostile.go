@@ -49,10 +49,7 @@ func generate(t testing.TB, generator, dir string) {
 	draft := t.TempDir()
 	//nolint:gosec // the generator of the corpora that the tests are told to use
 	if out, err := exec.CommandContext(t.Context(), "python3", generator, draft).CombinedOutput(); err != nil {
-		if required("shared") {
-			t.Fatalf("the hostile inputs need python3: %v\n%s", err, out)
-		}
-		t.Skipf("the hostile inputs need python3: %v\n%s", err, out)
+		missing(t, "shared", "the hostile inputs need python3: %v\n%s", err, out)
 	}
 	if err := os.Rename(draft, dir); err != nil {
 		if _, there := os.Stat(dir); there != nil { // no other test was faster

@@ -48,10 +48,7 @@ func Corpora(t testing.TB) string {
 	if err == nil && info.IsDir() {
 		return dir
 	}
-	if required("shared") {
-		t.Fatalf("no corpora in %s, and TOCSIN_REQUIRE asks for them: set TOCSIN_CORPORA to their folder", dir)
-	}
-	t.Skipf("no corpora in %s: set TOCSIN_CORPORA to their folder to run this test", dir)
+	missing(t, "shared", "no corpora in %s: set TOCSIN_CORPORA to their folder", dir)
 	return ""
 }
 
@@ -64,6 +61,15 @@ func Whole(t testing.TB) {
 	if testing.Short() {
 		t.Skip("short runs leave it out")
 	}
+}
+
+// missing ends a test that cannot run for want of something: it is skipped, or fails where $TOCSIN_REQUIRE lists what.
+func missing(t testing.TB, what, format string, args ...any) {
+	t.Helper()
+	if required(what) {
+		t.Fatalf(format+" (TOCSIN_REQUIRE lists "+what+")", args...)
+	}
+	t.Skipf(format, args...)
 }
 
 // required reports whether $TOCSIN_REQUIRE lists what.

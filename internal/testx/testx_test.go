@@ -28,14 +28,7 @@ func TestCorpora(t *testing.T) {
 		t.Helper()
 		t.Setenv("TOCSIN_CORPORA", corpora)
 		t.Setenv("TOCSIN_REQUIRE", require)
-		got := func() (got string) {
-			defer func() {
-				if e, ok := recover().(end); ok {
-					got = e.how
-				}
-			}()
-			return Corpora(fake{t})
-		}()
+		got := ended(func() string { return Corpora(fake{t}) })
 		if got != want {
 			t.Errorf("corpora %q, require %q: got %q, want %q", corpora, require, got, want)
 		}

@@ -24,7 +24,7 @@ type agent struct {
 // newAgent writes a configuration with the sshd rules of the package.
 func newAgent(t *testing.T, url, machine, password string) agent {
 	t.Helper()
-	a := agent{t: t, peer: filepath.Join(testx.Peers(t), "crowdsec"), dir: t.TempDir()}
+	a := agent{t: t, peer: testx.Peers(t, "crowdsec"), dir: t.TempDir()}
 	hub := filepath.Join(a.peer, "usr", "share", "crowdsec", "hub")
 	for _, item := range []string{
 		"parsers/s00-raw/crowdsecurity/syslog-logs.yaml", "parsers/s01-parse/crowdsecurity/sshd-logs.yaml",
@@ -98,7 +98,7 @@ func (a agent) found(args ...string) int {
 }
 
 func TestAgent(t *testing.T) {
-	testx.Peers(t)
+	testx.Peers(t, "crowdsec")
 	s := start(t, "")
 	s.cli("machines", "add", "debian", "--password", "correct-horse-battery", "-f", "-")
 	a := newAgent(t, s.url(), "debian", "correct-horse-battery")

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCustomBouncer(t *testing.T) {
-	program := filepath.Join(testx.Peers(t), "crowdsec-custom-bouncer", "usr", "bin", "crowdsec-custom-bouncer")
+	program := filepath.Join(testx.Peers(t, "crowdsec-custom-bouncer"), "usr", "bin", "crowdsec-custom-bouncer")
 	s := start(t, "")
 	dir := t.TempDir()
 	log := filepath.Join(dir, "calls")

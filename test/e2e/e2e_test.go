@@ -1,5 +1,5 @@
 // Package e2e runs other people's bouncers and agents, unchanged, against our local API: Debian's packages unpacked and
-// npm's, as scripts/peers.sh fetches them.
+// npm's, as .ci/peers fetches them.
 //
 // The test's own binary is the program: started with [asProgram] in its environment it is tocsin. Start from [start].
 package e2e

@@ -53,7 +53,7 @@ func (f firewall) passes(from string) bool {
 }
 
 func TestFirewallBouncer(t *testing.T) {
-	program := filepath.Join(testx.Peers(t), "crowdsec-firewall-bouncer", "usr", "bin", "crowdsec-firewall-bouncer")
+	program := filepath.Join(testx.Peers(t, "crowdsec-firewall-bouncer"), "usr", "bin", "crowdsec-firewall-bouncer")
 	testx.Program(t, "netns", "nft", "nftables")
 	f := firewall{t: t, ns: testx.Netns(t)}
 	s := start(t, f.ns)

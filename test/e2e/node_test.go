@@ -14,7 +14,7 @@ func node(t *testing.T, script string, args ...string) *process {
 	t.Helper()
 	program := testx.Program(t, "peers", "node", "nodejs")
 	dir := t.TempDir()
-	if err := os.Symlink(filepath.Join(testx.Peers(t), "npm", "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+	if err := os.Symlink(filepath.Join(testx.Peers(t, "npm"), "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join("npm", script))
@@ -36,7 +36,7 @@ func seed(s *server) {
 }
 
 func TestNodeBouncerLive(t *testing.T) {
-	testx.Peers(t)
+	testx.Peers(t, "npm")
 	s := start(t, "")
 	seed(s)
 	p := node(t, "official.mjs", s.url(), s.key("node"), "live")
@@ -54,7 +54,7 @@ func TestNodeBouncerLive(t *testing.T) {
 }
 
 func TestNodeBouncerStream(t *testing.T) {
-	testx.Peers(t)
+	testx.Peers(t, "npm")
 	s := start(t, "")
 	seed(s)
 	p := node(t, "official.mjs", s.url(), s.key("node"), "stream")
@@ -71,7 +71,7 @@ func TestNodeBouncerStream(t *testing.T) {
 }
 
 func TestExpressBouncer(t *testing.T) {
-	testx.Peers(t)
+	testx.Peers(t, "npm")
 	s := start(t, "")
 	seed(s)
 	address := freePort(t)
@@ -93,7 +93,7 @@ func TestExpressBouncer(t *testing.T) {
 }
 
 func TestCommunityClient(t *testing.T) {
-	testx.Peers(t)
+	testx.Peers(t, "npm")
 	s := start(t, "")
 	seed(s)
 	s.cli("machines", "add", "watcher", "--password", "correct-horse-battery", "-f", "-")

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,6 @@ func sides() []side {
 // now is when everything is replayed: the hub's tests were recorded then.
 func now() time.Time { return time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC) }
 
-// soak says that everything is to be run.
 // every is the step of a sample: 1 takes all.
 func every(n int) int {
 	switch {
@@ -75,7 +75,7 @@ type result struct {
 	alerts     []string // JSON
 }
 
-// run runs a source through an engine that has not run yet.
+// run runs a source through an engine that remembers nothing of others.
 func run(t *testing.T, e *detect.Engine, src tocsin.Source, workers int) result {
 	t.Helper()
 	var r result
@@ -97,11 +97,11 @@ func run(t *testing.T, e *detect.Engine, src tocsin.Source, workers int) result 
 }
 
 // same runs what open and source make on every side, and returns what the measure came to.
-func same(t *testing.T, what string, open func(engine string) *detect.Engine, source func(batch int) tocsin.Source) result {
+func same(t *testing.T, what string, open func(t *testing.T, s side) *detect.Engine, source func(batch int) tocsin.Source) result {
 	t.Helper()
 	var want result
 	for i, s := range sides() {
-		got := run(t, open(s.engine), source(s.batch), s.workers)
+		got := run(t, open(t, s), source(s.batch), s.workers)
 		if i == 0 {
 			want = got
 			continue
@@ -130,19 +130,29 @@ func differ(t *testing.T, what string, want, got []string) {
 	}
 }
 
-// site opens rules for an engine.
-func site(t *testing.T, o app.Options) func(engine string) *detect.Engine {
-	t.Helper()
-	return func(engine string) *detect.Engine {
+// site returns what opens rules for a side. Each side has an engine of its own, which forgets what was before: only the
+// first run finds it as it was loaded, with two workers where the side has two.
+func site(o app.Options) func(t *testing.T, s side) *detect.Engine {
+	type opened func() (*app.Site, error)
+	sites := map[side]opened{}
+	for _, s := range sides() {
+		o := o
+		o.Engine, o.Now = s.engine, now()
+		sites[s] = sync.OnceValues(func() (*app.Site, error) { return app.Open(o) })
+	}
+	return func(t *testing.T, s side) *detect.Engine {
 		t.Helper()
-		o.Engine, o.Now = engine, now()
-		s, err := app.Open(o)
+		site, err := sites[s]()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.Engine
+		site.Forget()
+		return site.Engine
 	}
 }
+
+// builtIn opens the rules in the box, once for all tests of this package.
+var builtIn = site(app.Options{})
 
 // stream emits lines in batches of one size. Each run has lines of its own: their receiver may change them.
 type stream struct {

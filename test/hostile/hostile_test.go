@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,16 +97,25 @@ func TestEveryFile(t *testing.T) {
 	}
 }
 
-// open loads rules into an engine; the built-in ones for no options.
-func open(t testing.TB, o app.Options) *detect.Engine {
+// opened returns what loads the built-in rules for an engine, once for all tests of this package.
+func opened(engine string) func() (*app.Site, error) {
+	return sync.OnceValues(func() (*app.Site, error) { return app.Open(app.Options{Now: now(), Engine: engine}) })
+}
+
+var fast, reference = opened(app.Fast), opened(app.Reference)
+
+// builtIn is an engine with the built-in rules that remembers nothing of other tests.
+func builtIn(t testing.TB, engine string) *detect.Engine {
 	t.Helper()
-	if o.Now.IsZero() {
-		o.Now = now()
+	open := fast
+	if engine == app.Reference {
+		open = reference
 	}
-	site, err := app.Open(o)
+	site, err := open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	site.Forget()
 	return site.Engine
 }
 
@@ -120,7 +130,7 @@ type side struct {
 func onBoth(t *testing.T, f func(on side)) {
 	t.Helper()
 	for _, name := range []string{app.Fast, app.Reference} {
-		t.Run(name, func(t *testing.T) { f(side{t, open(t, app.Options{Engine: name})}) })
+		t.Run(name, func(t *testing.T) { f(side{t, builtIn(t, name)}) })
 	}
 }
 

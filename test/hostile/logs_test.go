@@ -297,7 +297,7 @@ func TestRedosUserAgents(t *testing.T) {
 			t.Errorf("%d bytes allocated for 5 lines", out.bytes)
 		}
 	})
-	for _, c := range open(t, app.Options{}).Costs() {
+	for _, c := range builtIn(t, app.Fast).Costs() {
 		// An overflow filter is asked of an overflow, with a bounded number of events.
 		if c.Slow() && c.Part != "overflow_filter" {
 			t.Errorf("%s: %s %.80q runs on %s: %s", c.Rule, c.Part, c.Text, c.Runs, c.Why)
@@ -307,8 +307,11 @@ func TestRedosUserAgents(t *testing.T) {
 		return
 	}
 	// The hub's rules search the agent for thousands of names.
-	e := open(t, app.Options{Hub: hubFolder(t), Install: []string{"crowdsecurity/linux", "crowdsecurity/nginx"}})
-	if who, _ := sources(t, e, log(t, "redos_user_agents.log", "nginx")); len(who) != 5 || slices.Contains(who, "-") {
+	site, err := app.Open(app.Options{Hub: hubFolder(t), Install: []string{"crowdsecurity/linux", "crowdsecurity/nginx"}, Now: now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who, _ := sources(t, site.Engine, log(t, "redos_user_agents.log", "nginx")); len(who) != 5 || slices.Contains(who, "-") {
 		t.Errorf("the hub's rules see %q", who)
 	}
 }
@@ -321,7 +324,7 @@ func hubFolder(t testing.TB) string {
 // TestGzipBomb100M: one line comes of it, cut, and the memory does not know how much it expands to.
 func TestGzipBomb100M(t *testing.T) {
 	src := log(t, "gzip_bomb_100M.json.gz", "nginx")
-	out := feed(t, open(t, app.Options{}), src, nil)
+	out := feed(t, builtIn(t, app.Fast), src, nil)
 	if out.err != nil || out.stats.Lines != 1 || out.read.Cut != 1 || out.read.Bytes < 100*mebibyte {
 		t.Errorf("%+v, %d lines (%v); want one, cut", out.read, out.stats.Lines, out.err)
 	}
@@ -329,14 +332,14 @@ func TestGzipBomb100M(t *testing.T) {
 		t.Errorf("%d bytes allocated", out.bytes)
 	}
 	src.MaxExpanded = mebibyte
-	if out := feed(t, open(t, app.Options{}), src, nil); out.err == nil || !strings.Contains(out.err.Error(), "larger than the limit") {
+	if out := feed(t, builtIn(t, app.Fast), src, nil); out.err == nil || !strings.Contains(out.err.Error(), "larger than the limit") {
 		t.Errorf("error %v, want that it is larger than the limit", out.err)
 	}
 }
 
 // TestGzipInGzip: only one layer is opened.
 func TestGzipInGzip(t *testing.T) {
-	out := feed(t, open(t, app.Options{}), log(t, "gzip_in_gzip.gz", "syslog"), nil)
+	out := feed(t, builtIn(t, app.Fast), log(t, "gzip_in_gzip.gz", "syslog"), nil)
 	if out.err != nil || out.stats.Parsed > 0 || out.read.Bytes > mebibyte {
 		t.Errorf("%+v, stats %+v (%v); want the bytes of the inner layer as lines", out.read, out.stats, out.err)
 	}
@@ -345,7 +348,7 @@ func TestGzipInGzip(t *testing.T) {
 // TestGzipManyMembers: each costs little.
 func TestGzipManyMembers(t *testing.T) {
 	const members = 50_000
-	out := feed(t, open(t, app.Options{}), log(t, "gzip_many_members.gz", "syslog"), nil)
+	out := feed(t, builtIn(t, app.Fast), log(t, "gzip_many_members.gz", "syslog"), nil)
 	if out.err != nil || out.stats.Lines != members {
 		t.Errorf("%d lines (%v), want %d", out.stats.Lines, out.err, members)
 	}
@@ -356,7 +359,7 @@ func TestGzipManyMembers(t *testing.T) {
 
 // TestGzipTruncated: it is an error, and no part of a line takes effect.
 func TestGzipTruncated(t *testing.T) {
-	out := feed(t, open(t, app.Options{}), log(t, "gzip_truncated.gz", "syslog"), nil)
+	out := feed(t, builtIn(t, app.Fast), log(t, "gzip_truncated.gz", "syslog"), nil)
 	if out.err == nil || !strings.Contains(out.err.Error(), "ends too early") || out.stats.Lines > 0 {
 		t.Errorf("error %v, %d lines; want an error and none", out.err, out.stats.Lines)
 	}
@@ -371,7 +374,7 @@ func TestWALLikeGrowth(t *testing.T) {
 		list = list[:20_000] // with the race detector it takes long
 	}
 	count := uint64(len(list))
-	e := open(t, app.Options{})
+	e := builtIn(t, app.Fast)
 	out := feed(t, e, lines{"syslog", list}, nil)
 	c := out.core.Store().Counters
 	if got := out.addresses(); out.stats.Parsed != count || c.Created < count || len(got) > 0 {
@@ -416,7 +419,7 @@ func TestSourcesLater(t *testing.T) {
 				at.Add(time.Duration(i)*time.Second).Format(time.RFC3339), i, k>>8, k&255))
 		}
 	}
-	out := feed(t, open(t, app.Options{}), lines{"syslog", list}, nil)
+	out := feed(t, builtIn(t, app.Fast), lines{"syslog", list}, nil)
 	if got := out.addresses(); len(got) != 1 || got[0] != lastIP {
 		t.Errorf("alerts against %v, want %s alone", got, lastIP)
 	}

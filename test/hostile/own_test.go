@@ -228,7 +228,7 @@ func TestOwnRefusals(t *testing.T) {
 	})
 }
 
-// TestLongLines stretches the lines that the tests of all built-in rules read to 64 KiB, with what regular expressions
+// TestLongLines stretches the lines that the tests of all built-in rules read to 128 KiB, with what regular expressions
 // like least: no line takes more memory than in proportion, no expression runs out of steps, and the engines agree.
 func TestLongLines(t *testing.T) {
 	fillers := []string{"a", " ", `"`, `\`, "(", "%", "0.", ":", "=", "/", "[", "é", "\xff", ", client: ", "from 1.1.1.1 "}
@@ -237,7 +237,7 @@ func TestLongLines(t *testing.T) {
 		step = 23
 	}
 	n := 0
-	e, slow := open(t, app.Options{}), open(t, app.Options{Engine: app.Reference})
+	e, slow := builtIn(t, app.Fast), builtIn(t, app.Reference)
 	for kind, samples := range sampleLines(t) {
 		var list []string
 		for _, raw := range samples {
@@ -258,7 +258,7 @@ func TestLongLines(t *testing.T) {
 		who, out := sources(t, e, lines{kind, list})
 		const once = 16 << 20 // what a worker makes for itself
 		if most := once + 16*file.DefaultMaxLine*int64(len(list)); out.bytes > most {
-			t.Errorf("%s: %d bytes allocated for %d lines of 64 KiB", kind, out.bytes, len(list))
+			t.Errorf("%s: %d bytes allocated for %d lines of 128 KiB", kind, out.bytes, len(list))
 		}
 		some := list[:min(len(list), 40)]
 		ref, _ := sources(t, slow, lines{kind, some})

@@ -142,6 +142,15 @@ func playMailFlow(w *world) {
 			w.log(at.Add(2*time.Second), smtpd, "disconnect from %s[%s] %s", host, from, counts)
 		})
 	}
+	for i := range 2 { // a newsletter of some years ago: sixty are gone, in twenty minutes or all at once
+		from, gap := w.home(), []float64{20, 0.3}[i]
+		for n := range 60 {
+			w.begin(w.after(0, 10).Add(time.Duration(float64(n)*gap*float64(time.Second))), func(at time.Time) {
+				w.log(at, w.process("postfix/smtpd"), "NOQUEUE: reject: RCPT from list%d.example.org[%s]: 550 5.1.1 <gone%d@example.net>: Recipient address rejected: User unknown in virtual mailbox table; from=<bounce-%d@example.org> to=<gone%d@example.net> proto=ESMTP helo=<list%d.example.org>",
+					i, from, n, n, n, i)
+			})
+		}
+	}
 	balancer := w.home4()
 	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) { w.imapNothing(at, balancer) })
 	w.every(w.after(0, 10), 10, 10.1, func(at time.Time) {
@@ -199,6 +208,7 @@ func playDatabase(w *world) {
 	balancer := w.home4()
 	w.every(w.after(0, 5), 5, 5.1, func(at time.Time) {
 		w.say(at, mysql, fmt.Sprintf("%s %d [Note] [MY-010914] [Server] Got an error reading communication packets", at.Format("2006-01-02T15:04:05.000000Z"), w.between(8, 9000)))
+		w.abandon(at, balancer)
 		w.say(at, postgres, fmt.Sprintf("%s [%d] %s [unknown]@[unknown] LOG:  incomplete startup packet", at.Format("2006-01-02 15:04:05.000 MST"), w.between(900, 99_999), balancer))
 	})
 }

@@ -239,7 +239,10 @@ func (w *world) packet(at time.Time, from, proto string, sport, dport int, flags
 	}
 	rest := fmt.Sprintf("LEN=%d", w.between(28, 200))
 	if proto == "TCP" {
-		rest = fmt.Sprintf("WINDOW=%d RES=0x00 %s URGP=0", w.between(1, 65_535), flags)
+		if flags != "" {
+			flags += " "
+		}
+		rest = fmt.Sprintf("WINDOW=%d RES=0x00 %sURGP=0", w.between(1, 65_535), flags)
 	}
 	w.log(at, "kernel", "[%d.%06d] [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=%s DST=%s %s %s PROTO=%s SPT=%d DPT=%d %s",
 		at.Unix()-Start().Unix()+90_000, at.Nanosecond()/1000, from, to, version, ttl, proto, sport, dport, rest)

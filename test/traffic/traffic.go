@@ -55,7 +55,7 @@ func (c Class) Benign() bool { return strings.HasPrefix(c.Name, Benign) }
 
 // Classes returns all classes, benign ones first, in a fixed order.
 func Classes() []Class {
-	return slices.Concat(webPages(), oddities(), services(), people(), machines(), attacksOnLogins(), attacksOnWeb(), attacksOnRest())
+	return slices.Concat(webPages(), oddities(), services(), people(), machines(), attacksOnLogins(), attacksOnWeb(), attacksOnRest(), hiddenAttacks())
 }
 
 // Find returns the class of that name.

@@ -43,6 +43,11 @@ var (
 		/img/....//....//....//windows/win.ini /index.php?page=../../../../etc/passwd%00 /download?file=..%252f..%252f..%252fetc%252fshadow
 		/view?doc=/../../../proc/self/environ /plugins/../../../../../../etc/hosts /a/b/..%5c..%5c..%5cwindows%5csystem.ini
 		/public/plugins/alertlist/../../../../../../../../etc/passwd /get?path=....//....//etc/passwd /x?f=..%c0%af..%c0%afetc/passwd`)
+	oddClimbs = strings.Fields(`/cgi-bin/.%%32%65/.%%32%65/.%%32%65/bin/sh /icons/%%32%65%%32%65/%%32%65%%32%65/etc/passwd
+		/scripts/..%c0%af../winnt/system32/cmd.exe?/c+dir /scripts/..%255c..%255cwinnt/system32/cmd.exe?/c+dir
+		/msadc/..%c1%9c../..%c1%9c../winnt/system32/cmd.exe?/c+dir /c/winnt/system32/cmd.exe?/c+dir /d/winnt/system32/cmd.exe?/c+dir
+		/_vti_bin/..%c0%af..%c0%af..%c0%afwinnt/system32/cmd.exe?/c+ver /a/..%c0%af..%c0%af..%c0%afetc/hosts
+		/cgi-bin/%2e%%32%65/%2e%%32%65/etc/hosts /x/%25c0%25ae%25c0%25ae/%25c0%25ae%25c0%25ae/%25c0%25ae%25c0%25ae/boot.ini`)
 	injections = strings.Fields(`/shop?id=1%27%20OR%20%271%27=%271 /shop?id=1%20UNION%20SELECT%20null,user(),3--%20 /shop?id=1%27+and+sleep(5)--+
 		/item?id=-1+union+all+select+1,2,table_name+from+information_schema.tables /item?id=1;waitfor%20delay%20%270:0:5%27--
 		/list?sort=1%20AND%20(SELECT%201234%20FROM(SELECT%20COUNT(*),CONCAT(0x71,FLOOR(RAND(0)*2))x%20FROM%20information_schema.plugins%20GROUP%20BY%20x)a)

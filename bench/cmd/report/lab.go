@@ -46,11 +46,11 @@ func (l *lab) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(l.says, "%4.0fs  %s\n", time.Since(l.started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// build builds the program that is measured.
+// build builds the program that is measured, as make build does.
 func (l *lab) build(ctx context.Context) error {
 	l.bin = filepath.Join(l.dir, "tocsin")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", l.bin, "./cmd/tocsin")
-	cmd.Dir = l.root
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.bin, "./cmd/tocsin")
+	cmd.Dir, cmd.Env = l.root, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build tocsin: %w\n%s", err, out)
 	}

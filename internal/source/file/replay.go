@@ -14,7 +14,9 @@ import (
 
 // Defaults of [Replay] and [Merge].
 const (
-	DefaultMaxLine    = 64 << 10
+	// DefaultMaxLine holds the longest lines that clients can have web servers write: nginx and Apache httpd take 8 KiB a
+	// header and write up to four characters for a byte of the request, the referrer, the agent and the user's name.
+	DefaultMaxLine    = 128 << 10
 	DefaultBatchLines = 64
 	maxMaxLine        = 64 << 20
 	chunkSize         = 256 << 10 // one read per 1,700 nginx lines; larger gained nothing
