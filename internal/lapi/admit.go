@@ -23,7 +23,7 @@ func (c *call) admit(a access) bool {
 }
 
 // apiKey is the header of bouncers' keys.
-const apiKey = "X-Api-Key"
+const apiKey = "X-Api-Key" //nolint:gosec // a name
 
 func (c *call) admitBouncer() bool {
 	s := c.s

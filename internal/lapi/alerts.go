@@ -27,7 +27,7 @@ func postAlerts(c *call) {
 	}
 	c.machine.push(c.now, c.r.UserAgent())
 	if len(alerts) == 0 {
-		c.send(http.StatusCreated, typeJSON, []byte("[]"))
+		c.send(http.StatusCreated, []byte("[]"))
 		return
 	}
 	out, err := c.s.o.Decider.AddAlerts(c.r.Context(), c.machine.name, alerts)
@@ -168,7 +168,7 @@ func getAlert(c *call) {
 	case c.r.Method == http.MethodHead:
 		c.head()
 	default:
-		c.send(http.StatusOK, typeJSON, wire.AppendAlert(nil, kept(a), c.now))
+		c.send(http.StatusOK, wire.AppendAlert(nil, kept(a), c.now))
 	}
 }
 

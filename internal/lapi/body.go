@@ -12,17 +12,17 @@ import (
 	"tocsin.example/internal/wire"
 )
 
-// errTooLarge is a body beyond its limit, counted after decompression.
-type errTooLarge struct{ limit int64 }
+// tooLargeError is a body beyond its limit, counted after decompression.
+type tooLargeError struct{ limit int64 }
 
-func (e errTooLarge) Error() string {
+func (e tooLargeError) Error() string {
 	return fmt.Sprintf("the body has more than %d bytes: send less at a time", e.limit)
 }
 
-// errEncoding is a Content-Encoding that is not taken.
-type errEncoding struct{ name string }
+// encodingError is a Content-Encoding that is not taken.
+type encodingError struct{ name string }
 
-func (e errEncoding) Error() string {
+func (e encodingError) Error() string {
 	return fmt.Sprintf("the content encoding %q is not known: send gzip or none", e.name)
 }
 
@@ -52,7 +52,7 @@ func (c *call) body(limit int64) (*bodyReader, error) {
 		}
 		b.r = gzipReader{z}
 	default:
-		return nil, errEncoding{e}
+		return nil, encodingError{e}
 	}
 	return b, nil
 }
@@ -82,7 +82,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.n += int64(n)
 	if b.n > b.limit {
-		return n, errTooLarge{b.limit}
+		return n, tooLargeError{b.limit}
 	}
 	if b.n > heavyBody && !b.c.heavy {
 		if err := b.c.makeHeavy(); err != nil {
@@ -95,16 +95,16 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 // refuse answers what is wrong with a body. invalid is the code for one that is JSON but not what is asked.
 func (c *call) refuse(err error, invalid int) {
 	code := http.StatusBadRequest
-	if _, ok := errors.AsType[*wire.Invalid](err); ok {
+	if _, ok := errors.AsType[*wire.InvalidError](err); ok {
 		code = invalid
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		err = errTooLarge{e.Limit}
+		err = tooLargeError{e.Limit}
 	}
-	if _, ok := errors.AsType[errTooLarge](err); ok {
+	if _, ok := errors.AsType[tooLargeError](err); ok {
 		code = http.StatusRequestEntityTooLarge
 	}
-	if _, ok := errors.AsType[errEncoding](err); ok {
+	if _, ok := errors.AsType[encodingError](err); ok {
 		code = http.StatusUnsupportedMediaType
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {

@@ -18,7 +18,6 @@ import (
 // bouncer is a row: one key as it comes from one address.
 type bouncer struct {
 	name   string
-	key    string // SHA-512, hex; that of the parent for those that share a key
 	gone   chan struct{}
 	counts *bouncerCounts
 	usage  *bucket
@@ -167,7 +166,7 @@ func (b *bouncers) at(ctx context.Context, k *bouncer, ip netip.Addr) (*bouncer,
 	if own {
 		return k, nil
 	}
-	return b.add(ctx, store.Bouncer{Name: k.name + "@" + text, AuthType: "api-key", IP: text, Parent: k.name}, ip)
+	return b.add(ctx, store.Bouncer{Name: k.name + "@" + text, AuthType: "api-key", IP: text, Parent: k.name})
 }
 
 // byCertificate finds or makes the row of a certificate's name for an address.
@@ -182,12 +181,12 @@ func (b *bouncers) byCertificate(ctx context.Context, name string, ip netip.Addr
 	if k != nil {
 		return nil, errOtherAuth
 	}
-	return b.add(ctx, row, ip)
+	return b.add(ctx, row)
 }
 
 var errOtherAuth = errors.New("the name is one of somebody who does not come by certificate")
 
-func (b *bouncers) add(ctx context.Context, row store.Bouncer, ip netip.Addr) (*bouncer, error) {
+func (b *bouncers) add(ctx context.Context, row store.Bouncer) (*bouncer, error) {
 	b.change.Lock()
 	defer b.change.Unlock()
 	b.mu.RLock()

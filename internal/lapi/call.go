@@ -44,10 +44,10 @@ const (
 )
 
 // send answers with a body.
-func (c *call) send(code int, contentType string, body []byte) {
+func (c *call) send(code int, body []byte) {
 	c.status = code
 	h := c.w.Header()
-	h.Set("Content-Type", contentType)
+	h.Set("Content-Type", typeJSON)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(code)
 	if c.r.Method != http.MethodHead {
@@ -77,7 +77,7 @@ func (c *call) json(code int, v any) {
 		c.broken("write the answer", err)
 		return
 	}
-	c.send(code, typeJSON, b)
+	c.send(code, b)
 }
 
 // fail answers with a message.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -97,6 +98,7 @@ func (c *contract) find(r *http.Request) (op *operation, params map[string]strin
 
 // through returns a transport that watches what goes through another.
 func (c *contract) through(t testing.TB, next http.RoundTripper) http.RoundTripper {
+	t.Helper()
 	return transport(func(r *http.Request) (*http.Response, error) {
 		var body []byte
 		if r.Body != nil {
@@ -127,21 +129,21 @@ func (c *contract) watch(r *http.Request, body []byte, res *http.Response) error
 	if !events {
 		b, err := io.ReadAll(res.Body)
 		if err != nil {
-			return nil // cut off, as some tests want it
+			return nil //nolint:nilerr // cut off, as some tests want it
 		}
 		answer = b
 		res.Body = io.NopCloser(bytes.NewReader(b))
 	}
 	if res.Header.Get("Content-Encoding") != "" {
-		return fmt.Errorf("the answer is encoded")
+		return errors.New("the answer is encoded")
 	}
 	op, params, known := c.find(r)
 	if op == nil {
 		if known && res.StatusCode != http.StatusMethodNotAllowed && res.StatusCode != http.StatusNotFound {
-			return fmt.Errorf("a method that is not described is answered")
+			return errors.New("a method that is not described is answered")
 		}
 		if !known && !slices.Contains([]int{404, 301, 308, 400}, res.StatusCode) {
-			return fmt.Errorf("a path that is not described is answered")
+			return errors.New("a path that is not described is answered")
 		}
 		return nil
 	}

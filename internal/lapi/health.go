@@ -11,7 +11,7 @@ import (
 
 // health says that the process answers; CrowdSec's clients wait for these very bytes.
 func health(c *call) {
-	c.send(http.StatusOK, typeJSON, []byte(`{"status":"up"}`))
+	c.send(http.StatusOK, []byte(`{"status":"up"}`))
 }
 
 // readiness is the body of /health/ready.

@@ -162,7 +162,8 @@ func TestBrokenStore(t *testing.T) {
 
 type nopStore struct{ store.Store }
 
-func (nopStore) SaveBouncers(context.Context, []store.Bouncer) error                     { return nil }
+func (nopStore) SaveBouncers(context.Context, []store.Bouncer) error { return nil }
+
 func (nopStore) ChangeMachine(context.Context, string, func(*store.Machine) error) error { return nil }
 
 func TestBodies(t *testing.T) {
@@ -221,7 +222,7 @@ func TestSlowReaders(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.WriteTimeout = 50 * time.Millisecond })
 	const n = 3000 // rows of about 10 KB would be more than sockets keep
 	long := strings.Repeat("x", 1000)
-	for i := 0; i < 30; i++ {
+	for i := range 30 {
 		var list []string
 		for k := range n / 10 {
 			list = append(list, fmt.Sprintf("x%s%d %s ban 1h cscli %s", long[:200], i, fmt.Sprint(i, "-", k, long[:800]), long))
@@ -242,7 +243,9 @@ func TestSlowReaders(t *testing.T) {
 	for i := range scopes {
 		scopes[i] = fmt.Sprintf("x%s%d", long[:200], i)
 	}
-	fmt.Fprintf(c, "GET /v1/decisions/stream?scopes=%s HTTP/1.1\r\nHost: x\r\nX-Api-Key: %s\r\nConnection: close\r\n\r\n", strings.Join(scopes, ","), w.key)
+	if _, err := fmt.Fprintf(c, "GET /v1/decisions/stream?scopes=%s HTTP/1.1\r\nHost: x\r\nX-Api-Key: %s\r\nConnection: close\r\n\r\n", strings.Join(scopes, ","), w.key); err != nil {
+		t.Fatal(err)
+	}
 	r := bufio.NewReader(c)
 	if line, err := r.ReadString('\n'); err != nil || !strings.Contains(line, " 200 ") { // so that it has begun
 		t.Fatal(line, err)

@@ -263,7 +263,7 @@ func TestStrikes(t *testing.T) {
 		t.Errorf("after the clock was set back: %s", w)
 	}
 	for i := range 3 * maxThrottled / 2 {
-		l.failed(now, prefixes(fmt.Sprintf("%d.%d.%d.0/32", i>>16, i>>8&255, i&255))[0].Addr(), fmt.Sprint(i))
+		l.failed(now, prefixes(fmt.Sprintf("%d.%d.%d.0/32", i>>16, i>>8&255, i&255))[0].Addr(), itoa(i))
 	}
 	if len(l.byAddress) > maxThrottled || len(l.byMachine) > maxThrottled || len(l.byPair) > maxThrottled {
 		t.Error("it grows without bound")

@@ -63,7 +63,8 @@ func TestAllowlists(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := w.decide.AddAllowed(t.Context(), "mine", []store.AllowItem{
-		{Value: "1.2.3.0/24", Comment: "office", Expires: began.Add(time.Hour)}, {Value: "9.9.9.9"}}); err != nil {
+		{Value: "1.2.3.0/24", Comment: "office", Expires: began.Add(time.Hour)}, {Value: "9.9.9.9"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	f("GET", "/v1/allowlists?with_content=false", "", `200 [{"allowlist_id":"...`)

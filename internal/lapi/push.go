@@ -80,7 +80,7 @@ func newPusher(c *call) (*pusher, error) {
 	if asked {
 		from = q.text("cursor")
 	}
-	if from != "" && !(asked && startup) {
+	if from != "" && (!asked || !startup) {
 		at, ok := verdict.ParseCursor(from)
 		if !ok && asked {
 			return nil, errors.New("the cursor is none: send the id of an event as it was")

@@ -31,7 +31,7 @@ func (w *world) push(query string, h header) *events {
 	for k, v := range h {
 		r.Header.Set(k, v)
 	}
-	res, err := w.http.Do(r)
+	res, err := w.http.Do(r) //nolint:bodyclose // the reader below does
 	if err != nil {
 		w.t.Fatal(err)
 	}

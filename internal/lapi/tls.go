@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -108,15 +109,15 @@ func (k *certificates) current(now time.Time) (*tls.Config, error) {
 
 // stamp changes when one of the files does.
 func (o TLSOptions) stamp() string {
-	s := ""
+	var s strings.Builder
 	for _, name := range []string{o.CertFile, o.KeyFile, o.ClientCAFile, o.CRLFile} {
 		if info, err := os.Stat(name); err == nil {
-			s += fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size(), ";")
+			fmt.Fprint(&s, info.ModTime().UnixNano(), " ", info.Size(), ";")
 		} else {
-			s += "-;"
+			s.WriteString("-;")
 		}
 	}
-	return s
+	return s.String()
 }
 
 func (o TLSOptions) read() (*tls.Config, []*x509.RevocationList, error) {

@@ -10,11 +10,12 @@ import (
 
 // postUsage keeps what a bouncer or a machine says of itself.
 func postUsage(c *call) {
-	kind, name, allowance := "bouncer", "", (*bucket)(nil)
+	var kind, name string
+	var allowance *bucket
 	if c.machine != nil {
 		kind, name, allowance = "machine", c.machine.name, c.machine.usage
 	} else {
-		name, allowance = c.bouncer.name, c.bouncer.usage
+		kind, name, allowance = "bouncer", c.bouncer.name, c.bouncer.usage
 	}
 	if wait, ok := allowance.take(c.now, usageBurst, usageEvery); !ok {
 		c.later(http.StatusTooManyRequests, wait, "too many reports: one in some minutes is enough")

@@ -2,20 +2,19 @@ package lapi
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 	"unicode"
 
-	"crypto/subtle"
-
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/wire"
 )
 
 // Answers to logins that fail. They do not tell whether the machine exists.
-const wrongPassword = "incorrect Username or Password" //nolint:gosec // a message
+const wrongPassword = "incorrect Username or Password"
 
 // Kinds of authentication, as the store has them.
 const (
@@ -191,7 +190,7 @@ func register(c *call) {
 		err = in.Check()
 	}
 	if err == nil && strings.ContainsFunc(in.MachineID, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		err = &wire.Invalid{Faults: []string{"machine_id in body has characters that cannot be printed"}}
+		err = &wire.InvalidError{Faults: []string{"machine_id in body has characters that cannot be printed"}}
 	}
 	if err != nil {
 		c.refuse(err, http.StatusUnprocessableEntity)

@@ -82,7 +82,7 @@ func (l *labels) UnmarshalJSON(b []byte) error {
 // meta is cut, and a start or stop that is no time is now, as CrowdSec has it. A decision's Until is the alert's stop plus
 // its duration.
 //
-// An error names the alert by its place in the list, from 0; it is an [Invalid] when the JSON is sound.
+// An error names the alert by its place in the list, from 0; it is an [InvalidError] when the JSON is sound.
 func ReadAlerts(r io.Reader, now time.Time) ([]*tocsin.Alert, error) {
 	d := json.NewDecoder(r)
 	tok, err := d.Token()
@@ -96,7 +96,7 @@ func ReadAlerts(r io.Reader, now time.Time) ([]*tocsin.Alert, error) {
 		return nil, errors.New("a list of alerts is expected")
 	}
 	out := []*tocsin.Alert{}
-	bad := &Invalid{}
+	bad := &InvalidError{}
 	decisions := 0
 	for d.More() {
 		if len(out) == MaxAlerts {
@@ -128,7 +128,7 @@ func shorter(err error) error {
 }
 
 // missing notes the required keys that are not there.
-func (in *alertIn) missing(at string, bad *Invalid) {
+func (in *alertIn) missing(at string, bad *InvalidError) {
 	for _, k := range [...]struct {
 		name  string
 		there bool
@@ -156,13 +156,13 @@ func (in *alertIn) missing(at string, bad *Invalid) {
 	}
 }
 
-func required(name string, s *string, bad *Invalid) {
+func required(name string, s *string, bad *InvalidError) {
 	if s == nil {
 		bad.fault("%s in body is required", name)
 	}
 }
 
-func (in *alertIn) alert(at string, now time.Time, bad *Invalid) *tocsin.Alert {
+func (in *alertIn) alert(at string, now time.Time, bad *InvalidError) *tocsin.Alert {
 	in.missing(at, bad)
 	a := &tocsin.Alert{
 		UUID:            short(at+"uuid", in.UUID, MaxUUID, bad),
@@ -209,7 +209,7 @@ func (in *alertIn) alert(at string, now time.Time, bad *Invalid) *tocsin.Alert {
 	return a
 }
 
-func (in *alertIn) decisions(a *tocsin.Alert, at string, bad *Invalid) {
+func (in *alertIn) decisions(a *tocsin.Alert, at string, bad *InvalidError) {
 	if len(in.Decisions) == 0 {
 		return
 	}
@@ -261,7 +261,7 @@ func (in *decisionIn) until(stop time.Time) (time.Time, error) {
 	return stop.Add(d), nil
 }
 
-func (in *decisionIn) explain(at string, bad *Invalid) {
+func (in *decisionIn) explain(at string, bad *InvalidError) {
 	for _, k := range [...]struct {
 		name string
 		s    *string
@@ -294,7 +294,7 @@ func text(s *string) string {
 }
 
 // short refuses what is longer than n bytes.
-func short(name, s string, n int, bad *Invalid) string {
+func short(name, s string, n int, bad *InvalidError) string {
 	if len(s) <= n {
 		return s
 	}

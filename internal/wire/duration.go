@@ -10,28 +10,27 @@ import (
 // directions.
 func ParseDuration(s string) (time.Duration, error) {
 	bad := fmt.Errorf("%q is no duration: write it like 4h, 90m or 7d", cut(s, 40))
-	rest, sign := strings.TrimSpace(s), time.Duration(1)
+	const day = 24 * time.Hour
+	rest, back := strings.TrimSpace(s), false
 	if r, ok := strings.CutPrefix(rest, "-"); ok {
-		rest, sign = r, -1
+		rest, back = r, true
 	} else if r, ok := strings.CutPrefix(rest, "+"); ok {
 		rest = r
 	}
-	var days time.Duration
+	days := 0
 	if n, after, ok := strings.Cut(rest, "d"); ok {
 		if n == "" || len(n) > 6 || strings.Trim(n, "0123456789") != "" {
 			return 0, bad
 		}
 		for i := range len(n) {
-			days = days*10 + time.Duration(n[i]-'0')
+			days = days*10 + int(n[i]-'0')
 		}
-		if days > MaxDuration/(24*time.Hour) {
+		if days > int(MaxDuration/day) {
 			return 0, fmt.Errorf("the duration %q is longer than a hundred years", cut(s, 40))
 		}
-		days *= 24 * time.Hour
-		if after == "" {
-			return sign * days, nil
+		if rest = after; rest == "" {
+			rest = "0"
 		}
-		rest = after
 	}
 	if rest == "" || rest[0] == '-' || rest[0] == '+' {
 		return 0, bad
@@ -40,8 +39,14 @@ func ParseDuration(s string) (time.Duration, error) {
 	if err != nil {
 		return 0, bad
 	}
-	if d > MaxDuration || d+days > MaxDuration {
+	if d <= MaxDuration {
+		d += time.Duration(days) * day
+	}
+	if d > MaxDuration {
 		return 0, fmt.Errorf("the duration %q is longer than a hundred years", cut(s, 40))
 	}
-	return sign * (days + d), nil
+	if back {
+		return -d, nil
+	}
+	return d, nil
 }

@@ -27,7 +27,7 @@ func (l *Login) UnmarshalJSON(b []byte) error {
 
 // Check says what is missing or too long; with byCertificate, name and password are not asked for.
 func (l *Login) Check(byCertificate bool) error {
-	bad := &Invalid{}
+	bad := &InvalidError{}
 	if !byCertificate {
 		name("machine_id", l.MachineID, MaxName, bad)
 		name("password", l.Password, MaxPassword, bad)
@@ -63,7 +63,7 @@ const (
 
 // Check says what is missing, too short or too long.
 func (r *Register) Check() error {
-	bad := &Invalid{}
+	bad := &InvalidError{}
 	name("machine_id", r.MachineID, MaxName, bad)
 	name("password", r.Password, MaxPassword, bad)
 	if t := r.RegistrationToken; t != nil && *t != "" {
@@ -75,7 +75,7 @@ func (r *Register) Check() error {
 	return bad.err()
 }
 
-func name(key, s string, n int, bad *Invalid) {
+func name(key, s string, n int, bad *InvalidError) {
 	if s == "" {
 		bad.fault("%s in body is required", key)
 		return

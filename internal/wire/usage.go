@@ -111,7 +111,7 @@ var (
 )
 
 // ReadUsage reads a report of a bouncer, or of a machine, in all forms that clients write it: lists as objects, empty
-// objects as lists. It returns the one element that speaks of the caller. An [Invalid] says what it lacks.
+// objects as lists. It returns the one element that speaks of the caller. An [InvalidError] says what it lacks.
 func ReadUsage(r io.Reader, machine bool) (*UsageOf, error) {
 	var in Usage
 	if err := Read(r, &in); err != nil {
@@ -131,7 +131,7 @@ func ReadUsage(r io.Reader, machine bool) (*UsageOf, error) {
 }
 
 func (u *UsageOf) check(at string) error {
-	bad := &Invalid{}
+	bad := &InvalidError{}
 	if u.UTCStartupTimestamp == nil {
 		bad.fault("%sutc_startup_timestamp in body is required", at)
 	}
@@ -153,7 +153,7 @@ func (u *UsageOf) check(at string) error {
 	return bad.err()
 }
 
-func (m *UsageMetrics) check(at string, bad *Invalid) {
+func (m *UsageMetrics) check(at string, bad *InvalidError) {
 	switch {
 	case m.Meta == nil:
 		bad.fault("%smeta in body is required", at)

@@ -35,22 +35,24 @@ type Error struct {
 	Message string `json:"message"`
 }
 
-// Invalid says what is wrong with a body that is JSON but not what is asked: one line a fault.
-type Invalid struct{ Faults []string }
+// InvalidError says what is wrong with a body that is JSON but not what is asked: one line a fault.
+type InvalidError struct{ Faults []string }
 
 // maxFaults is how many faults one answer names.
 const maxFaults = 20
 
-func (e *Invalid) Error() string { return "validation failure list:\n" + strings.Join(e.Faults, "\n") }
+func (e *InvalidError) Error() string {
+	return "validation failure list:\n" + strings.Join(e.Faults, "\n")
+}
 
 // fault notes one. Beyond a number they are no longer told apart.
-func (e *Invalid) fault(format string, args ...any) {
+func (e *InvalidError) fault(format string, args ...any) {
 	if len(e.Faults) < maxFaults {
 		e.Faults = append(e.Faults, fmt.Sprintf(format, args...))
 	}
 }
 
-func (e *Invalid) err() error {
+func (e *InvalidError) err() error {
 	if len(e.Faults) == 0 {
 		return nil
 	}
