@@ -145,7 +145,7 @@ func (s *serving) profiles(facts *decide.Facts) (*profile.Set, error) {
 	set, err := profile.Load(profile.Options{Host: &cond.Host{Decisions: facts}, Past: facts}, problems, files...)
 	if err == nil {
 		for _, p := range problems.Problems() { // warnings: errors are the error
-			s.o.Log.Warn(p.Error())
+			s.o.Log.Warn("a profile is not quite as it should be", "problem", p.Error())
 		}
 	}
 	return set, err
@@ -168,11 +168,10 @@ func (s *serving) runAPI(ctx context.Context, ready func()) (err error) {
 			}
 		}
 	}()
-	add := func(l net.Listener, err error) net.Listener {
+	add := func(l net.Listener, err error) {
 		if err == nil {
 			open = append(open, l)
 		}
-		return l
 	}
 	var faults []error
 	for _, address := range s.o.Listen {

@@ -47,6 +47,8 @@ type Index struct {
 	rank               func(kind string) int
 	pieces
 
+	applying sync.Mutex // held by the one who applies changes, for all of them
+
 	mu sync.RWMutex
 
 	changed chan struct{} // nil until somebody asks
@@ -113,10 +115,29 @@ func ranker(severity []string) func(string) int {
 // Apply takes changes in the order of their numbers. It is what a store's Committed calls. A change whose number was
 // taken before is passed over, as are a decision whose ID is known, one that was over when it was committed (late), and
 // the end of one that is not in force.
+//
+// Of many changes it takes some at a time, so that look-ups need not wait for all of them: who asks meanwhile gets what
+// is in force after the first ones, with the cursor that belongs to it.
 func (x *Index) Apply(changes []Change) {
+	x.applying.Lock()
+	defer x.applying.Unlock()
+	before := x.Seq()
+	for len(changes) > 0 {
+		k := min(x.take, len(changes))
+		x.apply(changes[:k])
+		changes = changes[k:]
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	before := x.seq
+	if x.seq != before && x.changed != nil {
+		close(x.changed)
+		x.changed = nil
+	}
+}
+
+func (x *Index) apply(changes []Change) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for i := range changes {
 		c := &changes[i]
 		switch {
@@ -128,14 +149,8 @@ func (x *Index) Apply(changes []Change) {
 			x.begin(c)
 		}
 		x.seq = c.Seq
-		if i%x.forget == 0 { // a store's past may be much longer than what is remembered of it
-			x.drop()
-		}
 	}
-	if x.seq != before && x.changed != nil {
-		close(x.changed)
-		x.changed = nil
-	}
+	x.drop() // a store's past may be much longer than what is remembered of it
 }
 
 func (x *Index) begin(c *Change) {

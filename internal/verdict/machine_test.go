@@ -78,7 +78,7 @@ func TestIndexIsModel(t *testing.T) {
 		})
 	}
 	all := Options{Remember: 1e6 * time.Hour, MaxEnded: 1e9}
-	small := pieces{batch: 1, look: 2, forget: 2, chain: 1}
+	small := pieces{batch: 1, look: 2, take: 1, forget: 2, chain: 1}
 	f("remembering all", all, defaultPieces(), false, 1000*time.Second)
 	f("remembering all, in small pieces", all, small, false, 1000*time.Second)
 	f("forgetting by age", Options{Remember: 60 * time.Second, Severity: []string{"captcha", "*"}}, small, true, 50*time.Second)

@@ -11,11 +11,12 @@ import (
 type pieces struct {
 	batch  int // decisions that are made under one lock: some 100 KiB, and less than a microsecond each
 	look   int // records that are looked at under one lock
+	take   int // changes that are taken under one lock, at most forget
 	forget int // records that are dropped, or counted as expired, under one lock
 	chain  int // decisions on one value that are compared each time; of more, the result is kept
 }
 
-func defaultPieces() pieces { return pieces{batch: 512, look: 4096, forget: 1024, chain: 64} }
+func defaultPieces() pieces { return pieces{batch: 512, look: 4096, take: 256, forget: 256, chain: 64} }
 
 // view is what somebody has seen: the changes up to a number, and the time up to a moment. What is in force in a view
 // never changes, however many changes come later.

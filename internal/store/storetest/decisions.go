@@ -184,4 +184,6 @@ func testPast(t *testing.T, open Open) {
 	f("since, below a millisecond", store.PastQuery{Prefix: p("192.0.2.1/32"), Since: start().Add(time.Second + 1)}, past(2, 0))
 	f("limit", store.PastQuery{Prefix: p("192.0.2.1/32"), Limit: 1}, past(2, 0))
 	f("limit beyond", store.PastQuery{Prefix: p("192.0.2.1/32"), Limit: 100}, past(2, 0), past(1, 0), past(0, 0))
+	f("by IDs", store.PastQuery{IDs: []int64{past(0, 0).ID, 1 << 40, past(4, 1).ID, past(0, 0).ID}}, past(4, 1), past(0, 0))
+	f("by IDs, limited", store.PastQuery{IDs: []int64{past(0, 0).ID, past(4, 1).ID}, Limit: 1}, past(4, 1))
 }
