@@ -185,9 +185,9 @@ func (c *call) alertID() (int64, bool) {
 // command line does: some clients lose their filter on the way.
 func deleteAlerts(c *call) {
 	q := c.query()
-	q.only(append(alertFilters[:], "limit", "offset", "sort", "with_decisions")...)
-	f := q.alertFilter(c.now)
-	all := q.text("limit") != "" && q.count("limit", 1) == 0
+	f := q.alerts(c.now)
+	all := q.text("limit") != "" && f.Limit == 0
+	f.Limit, f.Offset, f.Oldest, f.WithoutDecisions = 0, 0, false, false // these say what a search shows
 	if q.err != nil {
 		c.bad(q.err)
 		return

@@ -78,10 +78,13 @@ func loadContract(t testing.TB) *contract {
 
 // find returns the operation of a request, nil when the path has none, and whether the path is known at all.
 func (c *contract) find(r *http.Request) (op *operation, params map[string]string, known bool) {
+	if path := r.URL.EscapedPath(); strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../") || strings.Contains(path, "//") {
+		return nil, nil, false
+	}
 	for i := range c.ops {
 		m := c.ops[i].match.FindStringSubmatch(r.URL.EscapedPath())
-		if m == nil {
-			continue
+		if m == nil || !strings.HasSuffix(c.ops[i].path, "{value}") && slices.ContainsFunc(m[1:], func(s string) bool { return strings.EqualFold(s, "%2F") }) {
+			continue // a slash alone is no segment
 		}
 		known = true
 		if c.ops[i].method != r.Method {
