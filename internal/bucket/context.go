@@ -80,19 +80,29 @@ func (s *Store) contextValues(b *bucket, programs []*cond.Program) []string {
 			size += len(text) + len(`"",`)
 		}
 	}
-	env := cond.Env{Match: map[string]any{}}
+	if s.noMatch == nil {
+		s.noMatch = map[string]any{}
+	}
+	s.env = cond.Env{Match: s.noMatch}
+	said := 0 // bits of programs that give the same for every event, and gave it
 	for _, k := range b.view {
-		env.Evt = &k.View
-		for _, p := range programs {
-			v, err := p.Eval(s.run, &env)
+		s.env.Evt = &k.View
+		for i, p := range programs {
+			if said&(1<<i) != 0 {
+				continue
+			}
+			v, err := p.Given(s.run, &s.env)
 			if err != nil {
 				s.Counters.ExprErrors++
 				continue
 			}
-			if text, ok := v.(string); ok {
+			if p.Still() {
+				said |= 1 << i
+			}
+			if text, ok := v.Text(); ok {
 				add(text)
 			} else {
-				for _, text := range texts(v) {
+				for _, text := range texts(v.Any()) {
 					add(text)
 				}
 			}

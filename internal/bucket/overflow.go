@@ -94,11 +94,17 @@ func (s *Store) sourcesOf(b *bucket) (map[string]*tocsin.AlertSource, error) {
 
 // add adds a source; of those with one value the last one stays.
 func (s *Store) add(out map[string]*tocsin.AlertSource, src tocsin.AlertSource) {
-	if _, ok := out[src.Value]; !ok && len(out) >= MaxSources {
+	if out[src.Value] == nil && len(out) >= MaxSources {
 		s.Counters.SourcesLost++
 		return
 	}
-	out[src.Value] = &src
+	if there := out[src.Value]; there != nil {
+		*there = src
+		return
+	}
+	there := new(tocsin.AlertSource) // not src itself, which would then be allocated each time
+	*there = src
+	out[src.Value] = there
 }
 
 // inherit takes over the sources of a reprocessed overflow: those of the same scope, and addresses as their ranges.
@@ -131,8 +137,10 @@ func (s *Store) sourceOf(b *bucket, k *event.Kept) (tocsin.AlertSource, error) {
 	src.AsNumber, src.AsName = k.Enriched["ASNumber"], k.Enriched["ASNOrg"]
 	src.Cn = k.Enriched["IsoCode"]
 	src.Latitude, src.Longitude = degrees(k.Enriched["Latitude"]), degrees(k.Enriched["Longitude"])
-	if p, err := netip.ParsePrefix(k.Meta["SourceRange"]); err == nil {
-		src.Range = p.String()
+	if text := k.Meta["SourceRange"]; text != "" {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			src.Range = p.String()
+		}
 	}
 	switch {
 	case src.Scope == tocsin.ScopeIP:
@@ -160,6 +168,9 @@ func (s *Store) scopeValue(b *bucket, k *event.Kept) string {
 }
 
 func degrees(s string) float32 {
+	if s == "" {
+		return 0 // an error costs an allocation
+	}
 	f, err := strconv.ParseFloat(s, 32)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) { // which JSON cannot hold
 		return 0
@@ -232,6 +243,7 @@ func evidenceOf(b *bucket, reason string) *tocsin.Evidence {
 			Type: string(sc.Type), GroupKey: b.key, Capacity: sc.capacity, Leakspeed: sc.leak.String(), Reason: reason,
 		},
 	}
+	e.Lines = slices.Grow(e.Lines, min(len(b.queue), tocsin.MaxEvidenceLines))
 	left := tocsin.MaxEvidenceBytes
 	for i := len(b.queue) - 1; i >= 0; i-- {
 		p := &b.queue[i]
@@ -259,11 +271,16 @@ func evidenceLine(p *Poured, left *int) tocsin.EvidenceLine {
 	if *left -= len(line.Raw); len(line.Raw) < len(k.Line.Raw) {
 		*left = 0 // what is left of a character is no room
 	}
-	for _, m := range sorted(k.Parsed) {
+	parsed := sorted(k.Parsed)
+	kept := parsed[:0]
+	for _, m := range parsed {
 		if size := len(m.Key) + len(m.Value); m.Value != "" && m.Value != k.Line.Raw && size <= *left {
-			line.Parsed = append(line.Parsed, m)
+			kept = append(kept, m)
 			*left -= size
 		}
+	}
+	if len(kept) > 0 {
+		line.Parsed = kept
 	}
 	return line
 }

@@ -68,6 +68,7 @@ type Store struct {
 	scenarios []*Scenario
 	run       *cond.Run
 	env       cond.Env
+	noMatch   map[string]any // match, in a context: empty
 	queue     cond.Queue // of env
 	leaky     cond.Leaky
 	key       slab.Key

@@ -285,6 +285,9 @@ type Given struct {
 // GivenAny is a value that was in a box.
 func GivenAny(v any) Given { return Given{part{val: v}} }
 
+// GivenText is a text.
+func GivenText(s string) Given { return Given{part{is: isText, str: s}} }
+
 // Text gives the value if it is text.
 func (g *Given) Text() (string, bool) { return g.p.text() }
 

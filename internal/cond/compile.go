@@ -82,6 +82,8 @@ type Program struct {
 	guards   []Guard
 	exact    bool       // the guards are all of it
 	field    *event.Ref // all that the program does is to read this field; nil for any other, and without closures
+	kept     *keptField // the same of an event that has no slots any more
+	still    bool
 	host     *Host
 	quick    *closure.Program // nil when it runs on expr's machine
 	slow     string           // why it does
@@ -135,6 +137,7 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 		return nil, *p
 	}
 	guards, exact := c.guardsOf(kind, tree.Node)
+	kept, still := keptFieldOf(tree.Node), isStill(&tree.Node)
 	if p := t.after(&tree.Node); p != nil {
 		return nil, *p
 	}
@@ -146,7 +149,10 @@ func (c *Compiler) Compile(kind Kind, src diag.Text, want Want) (program *Progra
 		msg, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack
 		return nil, src.Problem(0, "", "%s", msg)
 	}
-	program = &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, exact: exact, host: c.host}
+	program = &Program{src: src, kind: kind, code: code, effects: t.effects, problems: t.problems, guards: guards, exact: exact, still: still, host: c.host}
+	if c.fast {
+		program.kept = kept
+	}
 	c.quicken(program, tree, cfg)
 	return program, nil
 }

@@ -91,6 +91,9 @@ func (p *Program) Given(r *Run, env *Env) (closure.Given, error) {
 	if p.begin(r, env) {
 		return p.quick.Given(&r.frame, env.Event)
 	}
+	if s, ok := p.reads(r, env); ok {
+		return closure.GivenText(s), nil
+	}
 	v, err := p.machine(r, env)
 	return closure.GivenAny(v), err
 }

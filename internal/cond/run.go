@@ -184,6 +184,9 @@ func (p *Program) String(r *Run, env *Env) (string, error) {
 	if p.field != nil && env.Event != nil && r.frame.Left >= 0 {
 		return env.Event.Text(p.field), nil
 	}
+	if s, ok := p.reads(r, env); ok {
+		return s, nil
+	}
 	if p.begin(r, env) && p.quick.IsText() {
 		return p.quick.Text(&r.frame, env.Event)
 	}
