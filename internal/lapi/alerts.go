@@ -53,13 +53,6 @@ func findAlerts(c *call) {
 		c.bad(q.err)
 		return
 	}
-	const manyAlerts = 1000
-	if f.Limit == 0 || f.Limit > manyAlerts {
-		if err := c.makeHeavy(); err != nil {
-			c.broken("search alerts", err)
-			return
-		}
-	}
 	o := c.output(typeJSON)
 	defer o.free()
 	count := 0

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"tocsin.example/internal/wire"
 )
@@ -30,7 +31,7 @@ func (e encodingError) Error() string {
 var errGzip = errors.New("the body is no sound gzip")
 
 // heavyBody is from which size on a body has to wait for its turn.
-const heavyBody = 1 << 20
+const heavyBody = 256 << 10
 
 // bodyReader reads a request's body, decompressed, up to a limit.
 type bodyReader struct {
@@ -42,6 +43,9 @@ type bodyReader struct {
 
 // body reads the request's body.
 func (c *call) body(limit int64) (*bodyReader, error) {
+	if c.machine == nil && c.bouncer == nil { // nobody whom we know has long
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(min(c.s.o.HeaderTimeout, c.s.o.BodyTimeout)))
+	}
 	b := &bodyReader{c: c, limit: limit, r: http.MaxBytesReader(c.w, c.r.Body, limit)}
 	switch e := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); e {
 	case "", "identity":
@@ -84,7 +88,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	if b.n > b.limit {
 		return n, tooLargeError{b.limit}
 	}
-	if b.n > heavyBody && !b.c.heavy {
+	if b.n > heavyBody && b.c.heavy == nil {
 		if err := b.c.makeHeavy(); err != nil {
 			return n, err
 		}

@@ -32,8 +32,8 @@ type call struct {
 	machine *machine // who, on a machine's
 	claims  claims
 
-	status int // 0 until there is an answer
-	heavy  bool
+	status int           // 0 until there is an answer
+	heavy  chan struct{} // the turn that it has to give back
 }
 
 // The types of answers, as CrowdSec has them.
@@ -136,14 +136,16 @@ func (c *call) abort(doing string, err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// makeHeavy waits for its turn among the requests that need much memory.
+// makeHeavy waits for its turn among the requests with much to read. Those who did not say who they are do not stand in
+// the way of others.
 func (c *call) makeHeavy() error {
-	if c.heavy {
-		return nil
+	queue := c.s.heavy
+	if c.machine == nil && c.bouncer == nil {
+		queue = c.s.strangers
 	}
 	select {
-	case c.s.heavy <- struct{}{}:
-		c.heavy = true
+	case queue <- struct{}{}:
+		c.heavy = queue
 		return nil
 	case <-c.r.Context().Done():
 		return c.r.Context().Err()
@@ -152,8 +154,8 @@ func (c *call) makeHeavy() error {
 
 // done gives back what the call held.
 func (c *call) done() {
-	if c.heavy {
-		<-c.s.heavy
+	if c.heavy != nil {
+		<-c.heavy
 	}
 }
 

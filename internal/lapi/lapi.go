@@ -59,7 +59,7 @@ type Options struct {
 	MaxHeader     int           // bytes of a request's headers: 64 KiB
 	MaxInFlight   int           // requests at a time, without pushes: 1024
 	MaxPush       int           // push streams at a time: 1024
-	MaxHeavy      int           // requests at a time with a body or an answer beyond 1 MiB: 4
+	MaxHeavy      int           // requests at a time with a body beyond 256 KiB, of those who are known and of others: 4
 	HeaderTimeout time.Duration // to send a request's headers: 10s
 	BodyTimeout   time.Duration // to send a whole request: 2m
 	WriteTimeout  time.Duration // to take one piece of an answer: 30s
@@ -139,6 +139,8 @@ type Server struct {
 	inFlight chan struct{}
 	pushes   chan struct{}
 	heavy    chan struct{}
+	// strangers is heavy for those who did not say who they are.
+	strangers chan struct{}
 
 	stopping chan struct{} // closed when push streams must end
 	stopOnce sync.Once
@@ -165,6 +167,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		inFlight:  make(chan struct{}, o.MaxInFlight),
 		pushes:    make(chan struct{}, o.MaxPush),
 		heavy:     make(chan struct{}, o.MaxHeavy),
+		strangers: make(chan struct{}, o.MaxHeavy),
 		stopping:  make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)

@@ -25,8 +25,10 @@ func (s *sink) FlushError() error           { return nil }
 func (w *world) many(n int) {
 	piece := make([]verdict.Change, 0, 4096)
 	for i := range n {
-		d := tocsin.Decision{ID: int64(i + 1), UUID: fmt.Sprintf("0b4cde4e-3b6c-8f0c-9c53-%012x", i), Origin: "lists", Type: "ban", Scope: "Ip",
-			Value: fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255), Scenario: "firehol", Until: began.Add(4 * time.Hour)}
+		d := tocsin.Decision{
+			ID: int64(i + 1), UUID: fmt.Sprintf("0b4cde4e-3b6c-8f0c-9c53-%012x", i), Origin: "lists", Type: "ban", Scope: "Ip",
+			Value: fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255), Scenario: "firehol", Until: began.Add(4 * time.Hour),
+		}
 		if piece = append(piece, verdict.Change{Seq: uint64(i + 1), At: began, Decision: d}); len(piece) == cap(piece) {
 			w.index.Apply(piece)
 			piece = piece[:0]

@@ -35,7 +35,7 @@ func (b *bucket) take(now time.Time, burst int, every time.Duration) (time.Durat
 // What one bouncer or machine may report of itself.
 const (
 	usageBurst = 120
-	usageEvery = time.Second
+	usageEvery = 10 * time.Second
 )
 
 // maxThrottled is how many addresses and names are remembered. Beyond it some are forgotten, which favours those who

@@ -8,6 +8,9 @@ import (
 	"tocsin.example/internal/wire"
 )
 
+// maxReport is the largest report in bytes: reports are small, and what is kept of them must be.
+const maxReport = 256 << 10
+
 // postUsage keeps what a bouncer or a machine says of itself.
 func postUsage(c *call) {
 	var kind, name string
@@ -21,8 +24,7 @@ func postUsage(c *call) {
 		c.later(http.StatusTooManyRequests, wait, "too many reports: one in some minutes is enough")
 		return
 	}
-	// Reports are small. What is kept of them must be.
-	body, err := c.body(c.s.o.MaxLoginBody)
+	body, err := c.body(min(maxReport, c.s.o.MaxBody))
 	if err != nil {
 		c.refuse(err, http.StatusUnprocessableEntity)
 		return
