@@ -51,6 +51,9 @@ type ServeOptions struct {
 	Ready func(addresses []string)
 }
 
+// remember is how long a bouncer may be away and still be told what ended meanwhile. The store keeps it for longer.
+const remember = 24 * time.Hour
+
 // AdminSocket is the path of the administration API's socket in a state folder.
 func AdminSocket(state string) string { return filepath.Join(state, "admin.sock") }
 
@@ -62,7 +65,7 @@ func Restore(ctx context.Context, r io.Reader, state string, force bool) (sqldb.
 
 // Serve runs the local API and the administration API until ctx ends. What was acknowledged is on disk when it returns.
 func Serve(ctx context.Context, o ServeOptions) error {
-	s := &serving{o: o, index: verdict.New()}
+	s := &serving{o: o, index: verdict.NewWith(verdict.Options{Remember: remember})}
 	if s.o.Log == nil {
 		s.o.Log = slog.New(slog.DiscardHandler)
 	}
