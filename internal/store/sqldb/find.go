@@ -70,9 +70,13 @@ func (d dialect) conditions(f store.AlertFilter, now time.Time) (list []where) {
 		add("a.place", " IN ("+d.blobs(spelled(f.Value))+")")
 		add("", "a.value = ?", f.Value)
 	}
-	if f.Scenario != "" {
-		list = append(list, where{column: "a.scenario", rest: " = ?", args: []any{f.Scenario}, exact: true})
+	exact := func(column, value string) {
+		if value != "" {
+			list = append(list, where{column: column, rest: " = ?", args: []any{value}, exact: true})
+		}
 	}
+	exact("a.scenario", f.Scenario)
+	exact("a.machine", f.Machine)
 	if f.Active != nil && *f.Active {
 		// The second half is for the index, which has no other rows.
 		list = append(list, where{column: "a.active", rest: " > ? AND a.active <> 0", each: d.scan("a.active") + " > ?", args: []any{milli(now)}})
@@ -94,7 +98,6 @@ func (d dialect) conditions(f store.AlertFilter, now time.Time) (list []where) {
 			tocsin.OriginCentral, tocsin.OriginList)
 	}
 	text("a.scope", f.Scope)
-	text("a.machine", f.Machine)
 	text("a.kind", f.Kind)
 	if !f.CreatedBefore.IsZero() {
 		add("", "a.created < ?", milliUp(f.CreatedBefore))

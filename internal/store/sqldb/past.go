@@ -31,23 +31,23 @@ func (s *Store) changes(ctx context.Context, after int64, yield func(verdict.Cha
 		return err
 	}
 	begins := pager{
-		query: "SELECT " + decisionColumns + " FROM decisions WHERE id > ? AND id <= ? AND flags & 3 = 0 ORDER BY id LIMIT ?",
+		query: "SELECT id, kind, place, until, begun, uuid, spelling FROM decisions WHERE id > ? AND id <= ? AND flags & 3 = 0 ORDER BY id LIMIT ?",
 		after: after, last: last[0],
 	}
 	ends := pager{
-		query: "SELECT " + decisionColumns + " FROM decisions WHERE end_seq > ? AND end_seq <= ? ORDER BY end_seq LIMIT ?",
+		query: "SELECT id, end_seq, ended FROM decisions WHERE end_seq > ? AND end_seq <= ? ORDER BY end_seq LIMIT ?",
 		after: after, last: last[0],
 	}
 	var row decisionRow
 	begins.change = func(rows *sql.Rows) (verdict.Change, error) {
-		if err := row.read(rows); err != nil {
+		if err := rows.Scan(&row.id, &row.kind, &row.place, &row.until, &row.begun, &row.uuid, &row.spelling); err != nil {
 			return verdict.Change{}, err
 		}
 		d, err := s.decision(&row)
 		return verdict.Change{Seq: uint64(row.id), At: timeOf(row.begun), Decision: d}, err //nolint:gosec // IDs are positive
 	}
 	ends.change = func(rows *sql.Rows) (verdict.Change, error) {
-		err := row.read(rows)
+		err := rows.Scan(&row.id, &row.endSeq, &row.ended)
 		return ending(row.id, row.endSeq.Int64, row.ended.Int64), err
 	}
 	for {

@@ -178,6 +178,9 @@ func (p *tidier) rows(table, key, condition string, bound int64, count *int) err
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			return nil
+		}
 		*count += int(n)
 	}
 }
@@ -235,14 +238,16 @@ func (p *tidier) kinds() error {
 
 // giveBack lets the file shrink when more than a quarter of it is unused.
 func (p *tidier) giveBack() error {
+	before := int64(1<<63 - 1)
 	for {
 		var unused, pages int64
 		if err := p.s.readers.QueryRowContext(p.ctx, p.s.d.unused).Scan(&unused, &pages); err != nil {
 			return err
 		}
-		if unused < 1024 || unused < pages/4 {
+		if unused < 256 || unused < pages/4 || unused >= before {
 			return nil
 		}
+		before = unused
 		err := p.s.write(p.ctx, "give room back", stepRows, func(t *tx) error {
 			_, err := t.exec(p.s.d.giveBack)
 			return err

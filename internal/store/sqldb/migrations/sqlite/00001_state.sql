@@ -43,6 +43,7 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_place ON alerts (place);
 CREATE INDEX alerts_scenario ON alerts (scenario);
+CREATE INDEX alerts_machine ON alerts (machine);
 CREATE INDEX alerts_started ON alerts (started);
 CREATE INDEX alerts_active ON alerts (active) WHERE active <> 0;
 
