@@ -12,11 +12,11 @@ import (
 )
 
 // printed is what a shell prints for people.
-func printed(t *testing.T, print func(*shell) error) string {
+func printed(t *testing.T, show func(*shell) error) string {
 	t.Helper()
 	var b bytes.Buffer
 	a := &shell{format: human, out: render.NewOut(&b, render.Look{})}
-	if err := print(a); err != nil {
+	if err := show(a); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.out.Flush(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -47,8 +48,8 @@ func Run(ctx context.Context, stages ...Stage) error {
 			cause = r.early()
 		}
 	}
-	for i := len(up) - 1; i >= 0; i-- {
-		if err := up[i].stop(); err != nil && !errors.Is(cause, err) {
+	for _, r := range slices.Backward(up) {
+		if err := r.stop(); err != nil && !errors.Is(cause, err) {
 			cause = errors.Join(cause, err)
 		}
 	}

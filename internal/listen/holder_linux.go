@@ -2,6 +2,7 @@ package listen
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -12,12 +13,12 @@ import (
 
 // Holder names the process that listens on a TCP address, as "nginx (pid 812)", or "" when that cannot be seen: other
 // users' processes show their sockets to root alone.
-func Holder(address string) string {
+func Holder(ctx context.Context, address string) string {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return ""
 	}
-	number, err := net.LookupPort("tcp", port)
+	number, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	if err != nil {
 		return ""
 	}

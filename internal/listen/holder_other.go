@@ -2,5 +2,7 @@
 
 package listen
 
+import "context"
+
 // Holder names the process that listens on a TCP address; here it is not known.
-func Holder(string) string { return "" }
+func Holder(context.Context, string) string { return "" }

@@ -31,7 +31,7 @@ func On(ctx context.Context, address string) (net.Listener, error) {
 	var c net.ListenConfig
 	l, err := c.Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, taken(address, Holder(address))
+		return nil, taken(address, Holder(ctx, address))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
@@ -59,7 +59,7 @@ func Unix(ctx context.Context, path string, mode fs.FileMode) (net.Listener, err
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // it is empty by then
 	name := filepath.Join(dir, "s")
 	l, err := c.Listen(ctx, "unix", name)
 	if err != nil {

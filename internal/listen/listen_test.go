@@ -37,11 +37,11 @@ func TestOn(t *testing.T) {
 }
 
 func TestUnix(t *testing.T) {
-	dir, err := os.MkdirTemp("", "sock")
+	dir, err := os.MkdirTemp("", "sock") //nolint:usetesting // a socket's name may have some hundred bytes only
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "admin.sock")
 	l, err := Unix(t.Context(), path, 0o600)
 	if err != nil {
@@ -67,7 +67,8 @@ func TestUnix(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 
-	dead, err := net.Listen("unix", path)
+	var c net.ListenConfig
+	dead, err := c.Listen(t.Context(), "unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,13 +31,17 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	way := os.Getenv(asVisitor)
+	code := 0
+	switch {
+	case os.Getenv(asProgram) != "":
+		code = cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	case way != "":
+		code = visit(way)
+	default:
+		code = m.Run()
 	}
-	if way := os.Getenv(asVisitor); way != "" {
-		os.Exit(visit(way))
-	}
-	os.Exit(m.Run())
+	os.Exit(code) //nolint:forbidigo // this is a main
 }
 
 // visit is 0 when the connection was made.
@@ -195,7 +199,7 @@ type server struct {
 // start runs the local API with a state folder of its own, in a network namespace if ns names one.
 func start(t *testing.T, ns string) *server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "tocsin-e2e-") // a socket's name may have some hundred bytes only
+	dir, err := os.MkdirTemp("", "tocsin-e2e-") //nolint:usetesting // a socket's name may have some hundred bytes only
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,12 +61,8 @@ func (l *lab) start(ctx context.Context, state string) (*server, time.Duration, 
 		return nil, 0, err
 	}
 	for tick := time.NewTicker(2 * time.Millisecond); ; <-tick.C {
-		r, err := s.http.Get("http://" + s.address + "/health")
-		if err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return s, time.Since(begin), nil
-			}
+		if _, err := s.get(ctx, "", "/health"); err == nil {
+			return s, time.Since(begin), nil
 		}
 		if time.Since(begin) > time.Minute {
 			text, _ := os.ReadFile(s.state + ".log")
@@ -85,8 +82,7 @@ func (s *server) stop() error {
 func (s *server) cli(ctx context.Context, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, s.lab.program, append([]string{"--state", s.state}, args...)...).Output()
 	if err != nil {
-		var failed *exec.ExitError
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 			return "", fmt.Errorf("tocsin %s: %w: %s", strings.Join(args, " "), err, failed.Stderr)
 		}
 		return "", err
@@ -101,7 +97,7 @@ func (s *server) cpu() float64 {
 		return 0
 	}
 	const ticks = 100 // USER_HZ, which is 100 on every Linux in use
-	field := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	field := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	user, _ := strconv.ParseFloat(field[11], 64)
 	system, _ := strconv.ParseFloat(field[12], 64)
 	return (user + system) / ticks
