@@ -101,7 +101,9 @@ func layers() map[string]layer {
 }
 
 // testOnly are the packages that nothing but tests may import.
-func testOnly() []string { return []string{"internal/testx", "internal/arch", "internal/store/storetest"} }
+func testOnly() []string {
+	return []string{"internal/testx", "internal/arch", "internal/store/storetest"}
+}
 
 // fence says where alone an import may stand.
 type fence struct {
