@@ -295,13 +295,13 @@ func (s *Store) Tidy(ctx context.Context, r store.Retention) (t store.Tidied, er
 func (s *state) tidy(r store.Retention, now time.Time) (t store.Tidied) {
 	gone := map[int64]bool{}
 	size := int64(0)
-	for i := len(s.Alerts) - 1; i >= 0; i-- {
-		row := s.Alerts[i]
+	for i, row := range slices.Backward(s.Alerts) {
+
 		size += int64(len(row.Head) + len(row.Tail) + 100 + 100*len(row.Decisions))
 		old := r.AlertAge > 0 && now.Sub(row.CreatedAt) > r.AlertAge
 		many := r.AlertCount > 0 && len(s.Alerts)-i > r.AlertCount
 		large := r.Bytes > 0 && size > r.Bytes
-		if !(old || many || large) || s.active(row, now) {
+		if (!old && !many && !large) || s.active(row, now) {
 			continue
 		}
 		gone[row.ID] = true

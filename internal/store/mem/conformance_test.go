@@ -10,6 +10,7 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t testing.TB, o store.Options) store.Store {
+		t.Helper()
 		s := mem.Open(o)
 		t.Cleanup(func() { _ = s.Close() })
 		return s

@@ -101,7 +101,7 @@ func byPlace(list []tocsin.Decision) []int32 {
 		place, _ := placeOf(list[i].Scope, list[i].Value)
 		var b [8]byte
 		copy(b[:], place)
-		entries[i] = entry{binary.BigEndian.Uint64(b[:]), int32(i)} //nolint:gosec // memory ends before
+		entries[i] = entry{binary.BigEndian.Uint64(b[:]), int32(i)}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		switch {

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -65,7 +64,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer) (err error) {
 
 // sendBackup writes a copy with its header.
 func sendBackup(ctx context.Context, path string, h Header, w io.Writer) (err error) {
-	f, err := os.Open(path) //nolint:gosec // the path is the state folder's
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -178,7 +177,7 @@ func readHeader(b *bufio.Reader) (h Header, err error) {
 
 // receive writes the database of a backup into a new file, and checks it.
 func receive(r io.Reader, path string, h Header) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the path is the state folder's
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -187,7 +186,7 @@ func receive(r io.Reader, path string, h Header) (err error) {
 			err = cerr
 		}
 	}()
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(r, h.Size))
 	if err != nil {
 		return err

@@ -8,7 +8,10 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t testing.TB, o store.Options) store.Store { return openTest(t, o) })
+	storetest.Run(t, func(t testing.TB, o store.Options) store.Store {
+		t.Helper()
+		return openTest(t, o)
+	})
 }
 
 // openTest opens a store in a folder of its own, without fsync: what a test process wrote is there for it anyway.

@@ -170,11 +170,11 @@ func spans(ctx context.Context, q querier, ids []int64) (list []span, err error)
 // drop removes alerts and leaves their uuids as tombstones.
 func (t *tx) drop(ids []int64) error {
 	in := " IN (" + idList(ids) + ")"
-	if _, err := t.once("UPDATE uuids SET gone = ? WHERE uuid IN (SELECT uuid FROM alerts WHERE id"+in+")", milli(t.at)); err != nil {
+	if err := t.once("UPDATE uuids SET gone = ? WHERE uuid IN (SELECT uuid FROM alerts WHERE id"+in+")", milli(t.at)); err != nil {
 		return err
 	}
 	for _, from := range []string{"alert_kinds WHERE alert", "bodies WHERE alert", "alerts WHERE id"} {
-		if _, err := t.once("DELETE FROM " + from + in); err != nil {
+		if err := t.once("DELETE FROM " + from + in); err != nil {
 			return err
 		}
 	}

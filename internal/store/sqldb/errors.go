@@ -26,12 +26,12 @@ func (s *Store) sentence(doing string, err error) error {
 }
 
 func sentence(path, doing string, err error) error {
-	switch kind(err) {
-	case store.ErrCorrupt:
+	switch {
+	case errors.Is(kind(err), store.ErrCorrupt):
 		return fmt.Errorf("%s: %w (%w); stop the program and bring back a backup with 'tocsin restore'", doing, store.ErrCorrupt, err)
-	case store.ErrFull:
+	case errors.Is(kind(err), store.ErrFull):
 		return fmt.Errorf("%s: %w (%s: %w)", doing, store.ErrFull, path, err)
-	case store.ErrBusy:
+	case errors.Is(kind(err), store.ErrBusy):
 		return fmt.Errorf("%s: %w: something else has locked %s (%w)", doing, store.ErrBusy, path, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)

@@ -98,7 +98,7 @@ func TestKill(t *testing.T) {
 // run starts a process and kills it when it said so many things.
 func (ack *acknowledged) run(t *testing.T, dir string, after int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKillChild$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKillChild$")
 	cmd.Env = append(os.Environ(), childVariable+"="+dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

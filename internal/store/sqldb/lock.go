@@ -44,7 +44,7 @@ func takeLock(dir string) (*lock, error) {
 
 // holder says who has a lock, as far as it can be read.
 func holder(path string) string {
-	b, err := os.ReadFile(path) //nolint:gosec // the path is the state folder's
+	b, err := os.ReadFile(path)
 	pid := strings.TrimSpace(string(b))
 	if _, isNumber := strconv.Atoi(pid); err != nil || isNumber != nil {
 		return ""

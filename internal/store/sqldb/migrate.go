@@ -62,8 +62,7 @@ func migrate(ctx context.Context, d dialect, db *sql.DB, path string, from fs.FS
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		var part *goose.PartialError
-		if errors.As(err, &part) {
+		if part, ok := errors.AsType[*goose.PartialError](err); ok {
 			err = part.Err
 		}
 		return fmt.Errorf("bring the state up to date: %w", err)
@@ -74,7 +73,7 @@ func migrate(ctx context.Context, d dialect, db *sql.DB, path string, from fs.FS
 // copyDatabase writes a consistent copy into a new file that only its owner may read.
 func copyDatabase(ctx context.Context, d dialect, db *sql.DB, path string) error {
 	// The file may be there if it is empty, and so it has its rights from the start.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the state folder's
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

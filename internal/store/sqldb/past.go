@@ -15,7 +15,7 @@ import (
 // greater numbers than the last one at the beginning, and is left out by them.
 func (s *Store) Changes(ctx context.Context, after uint64) iter.Seq2[verdict.Change, error] {
 	return func(yield func(verdict.Change, error) bool) {
-		err := s.changes(ctx, int64(min(after, 1<<62)), func(c verdict.Change) bool { return yield(c, nil) }) //nolint:gosec // it fits
+		err := s.changes(ctx, int64(min(after, 1<<62)), func(c verdict.Change) bool { return yield(c, nil) })
 		if err != nil {
 			yield(verdict.Change{}, s.sentence("read changes", err))
 		}
@@ -131,7 +131,7 @@ func (s *Store) past(ctx context.Context, q store.PastQuery, yield func(store.Pa
 		}
 		var page []store.PastDecision
 		var row decisionRow
-		err := each(ctx, s.readers, query, append(args[:len(args):len(args)], before, size), func(rows *sql.Rows) error {
+		err := each(ctx, s.readers, query, append(slices.Clip(args), before, size), func(rows *sql.Rows) error {
 			if err := row.read(rows); err != nil {
 				return err
 			}

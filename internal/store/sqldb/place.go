@@ -28,11 +28,11 @@ const longest = 255
 func prefixPlace(p netip.Prefix) []byte {
 	if p.Addr().Is4() {
 		a := p.Addr().As4()
-		return []byte{tag4, a[0], a[1], a[2], a[3], byte(p.Bits())}
+		return []byte{tag4, a[0], a[1], a[2], a[3], byte(p.Bits())} //nolint:gosec // at most 32
 	}
 	b := make([]byte, 18)
 	a := p.Addr().As16()
-	b[0], b[17] = tag6, byte(p.Bits())
+	b[0], b[17] = tag6, byte(p.Bits()) //nolint:gosec // at most 128
 	copy(b[1:], a[:])
 	return b
 }
@@ -98,7 +98,7 @@ func inside(p netip.Prefix) (first, last []byte) {
 		host := min(max(8*(i+1)-p.Bits(), 0), 8)
 		addr[i] |= byte(1<<host - 1)
 	}
-	last[len(last)-1] = byte(p.Addr().BitLen())
+	last[len(last)-1] = byte(p.Addr().BitLen()) //nolint:gosec // at most 128
 	return first, last
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"sync"
@@ -15,14 +16,11 @@ import (
 
 // Flags of decisions, and the first two of alerts.
 const (
-	flagLate      = 1 << iota // was over when it came
-	flagShadow                // of a shadow alert
+	flagLate      = 1 << iota // was over when it came: no changes, never in force
+	flagShadow                // of a shadow alert: the same, and no past decision
 	flagVoid                  // its alert was deleted
 	flagSimulated             // of an alert: it is simulated
 )
-
-// flagsMute are the flags of decisions that make no changes and are never in force.
-const flagsMute = flagLate | flagShadow
 
 // milli is a time as it is kept.
 func milli(t time.Time) int64 {
@@ -149,9 +147,7 @@ func (k *kinds) show(m map[kindKey]int64) {
 func (k *kinds) add(m map[kindKey]int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for key, id := range m {
-		k.ids[key] = id
-	}
+	maps.Copy(k.ids, m)
 }
 
 // remove forgets kinds that are not in the table any more.

@@ -131,7 +131,7 @@ func (s *Store) load(ctx context.Context) error {
 		return err
 	}
 	in := store.NewInstallation()
-	text, err := s.KeepSetting(ctx, "store.installation", fmt.Sprintf("%x", in[:]))
+	text, err := s.KeepSetting(ctx, "store.installation", hex.EncodeToString(in[:]))
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (s *Store) load(ctx context.Context) error {
 // prepareFile makes an empty file that nobody else may read, so that the database has its rights from the start. What is
 // there is looked at before SQLite touches it.
 func prepareFile(path string) (empty bool, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the state folder's
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,7 @@ func benchSize() int {
 func feed(n int) *store.Alert {
 	a := &store.Alert{Alert: tocsin.Alert{Scenario: "import", Source: &tocsin.AlertSource{}, Decisions: make([]tocsin.Decision, n)}}
 	until := time.Now().Add(24 * time.Hour)
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same addresses each time
+	r := rand.New(rand.NewPCG(1, 2))
 	for i := range a.Decisions {
 		v := r.Uint32()
 		a.Decisions[i] = tocsin.Decision{

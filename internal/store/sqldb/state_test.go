@@ -153,7 +153,7 @@ func TestModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, File)
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // that is the test
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	mustOpen(t, dir, store.Options{})
@@ -192,13 +192,13 @@ func TestForeignLock(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec("BEGIN EXCLUSIVE"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.AddAlerts(t.Context(), []*store.Alert{newAlert(1)})
 	wants(t, err, store.ErrBusy, "locked", File)
 	wants(t, s.Ready(t.Context()), store.ErrBusy)
-	if _, err := db.Exec("ROLLBACK"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	mustAdd(t, s, newAlert(1))

@@ -228,7 +228,7 @@ func (p *tidier) kinds() error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if _, err := t.once("DELETE FROM kinds WHERE id IN (" + idList(ids) + ")"); err != nil {
+		if err := t.once("DELETE FROM kinds WHERE id IN (" + idList(ids) + ")"); err != nil {
 			return err
 		}
 		t.s.kinds.remove(ids)

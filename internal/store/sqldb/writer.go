@@ -130,7 +130,7 @@ func (s *Store) group() bool {
 		w.full = !w.shrinkLog(s.path) // there may be room again
 	}
 	again, err := s.commit(jobs)
-	if kind(err) == store.ErrFull {
+	if errors.Is(kind(err), store.ErrFull) {
 		w.full = !w.shrinkLog(s.path)
 		again = again || !w.full
 	}
@@ -307,17 +307,14 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 }
 
 // once runs a statement whose text is made for the occasion, and not kept.
-func (t *tx) once(query string, args ...any) (int64, error) {
-	r, err := t.w.conn.ExecContext(context.Background(), query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+func (t *tx) once(query string, args ...any) error {
+	_, err := t.w.conn.ExecContext(context.Background(), query, args...)
+	return err
 }
 
 // row reads one row by a statement that is kept.
 func (t *tx) row(query string, args ...any) *sql.Row {
-	st, err := t.w.stmt(context.Background(), query)
+	st, err := t.w.stmt(context.Background(), query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return t.w.conn.QueryRowContext(context.Background(), query, args...) // it gives the error again
 	}
@@ -326,7 +323,7 @@ func (t *tx) row(query string, args ...any) *sql.Row {
 
 // exec runs a statement that is kept for the next time.
 func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	st, err := w.stmt(ctx, query)
+	st, err := w.stmt(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}

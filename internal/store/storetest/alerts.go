@@ -124,7 +124,7 @@ func testLate(t *testing.T, open Open) {
 	if !a.Late {
 		t.Error("the alert is not marked late")
 	}
-	same(t, "told", w.takeTold(), []verdict.Change{{Seq: uint64(a.Decisions[1].ID), At: start(), Decision: a.Decisions[1]}}) //nolint:gosec // positive
+	same(t, "told", w.takeTold(), []verdict.Change{{Seq: uint64(a.Decisions[1].ID), At: start(), Decision: a.Decisions[1]}})
 	got, err := w.Alert(t.Context(), a.ID)
 	w.ok(err)
 	same(t, "alert", got, a)
@@ -144,8 +144,8 @@ func testShadow(t *testing.T, open Open) {
 	got, err := w.Alert(t.Context(), a.ID)
 	w.ok(err)
 	same(t, "alert", got, a)
-	same(t, "active", w.ids(store.AlertFilter{Active: ptr(true)}), []int64(nil))
-	same(t, "inactive", w.ids(store.AlertFilter{Active: ptr(false)}), []int64{a.ID})
+	same(t, "active", w.ids(store.AlertFilter{Active: new(true)}), []int64(nil))
+	same(t, "inactive", w.ids(store.AlertFilter{Active: new(false)}), []int64{a.ID})
 	same(t, "changes", all(t, w.Changes(t.Context(), 0)), []verdict.Change(nil))
 	same(t, "past", all(t, w.PastDecisions(t.Context(), store.PastQuery{Value: "192.0.2.1"})), []store.PastDecision(nil))
 	ended, err := w.EndDecisions(t.Context(), []int64{a.Decisions[0].ID})
@@ -163,7 +163,7 @@ func testRoundTrip(t *testing.T, open Open) {
 	at := start().Add(-123456789 * time.Nanosecond)
 	a := &store.Alert{Machine: "agent-1", Alert: tocsin.Alert{
 		UUID: uuid(1), Kind: "cscli", Scenario: "a/<b>&c", ScenarioVersion: "1.2", ScenarioHash: "abc", Message: "line\nbreak \u2028 \x00",
-		EventsCount: 1 << 40, StartAt: at, StopAt: at.Add(time.Second), Capacity: 5, Leakspeed: "10s", Simulated: true, Remediation: true,
+		EventsCount: 1 << 30, StartAt: at, StopAt: at.Add(time.Second), Capacity: 5, Leakspeed: "10s", Simulated: true, Remediation: true,
 		Source: &tocsin.AlertSource{
 			Scope: "Ip", Value: "192.0.2.1", IP: "192.0.2.1", Range: "192.0.2.0/24", AsNumber: "64496", AsName: "Example", Cn: "FR",
 			Latitude: 48.8566, Longitude: -2.3522,
@@ -186,11 +186,25 @@ func testRoundTrip(t *testing.T, open Open) {
 	empty := &store.Alert{Alert: tocsin.Alert{Source: &tocsin.AlertSource{}, Events: []tocsin.AlertEvent{}, Decisions: []tocsin.Decision{{}}}}
 	odd := alert(7, "x")
 	for _, d := range []tocsin.Decision{
-		{Scope: "Ip", Value: "192.0.2.1"}, {Scope: "Ip", Value: "192.0.2.1/32"}, {Scope: "Range", Value: "192.0.2.77/24"}, {Scope: "range", Value: "192.0.2.0/24"},
-		{Scope: "Ip", Value: "::ffff:192.0.2.1"}, {Scope: "Ip", Value: "2001:DB8::1"}, {Scope: "Ip", Value: "2001:db8::1"}, {Scope: "Ip", Value: "fe80::1%eth0"},
-		{Scope: "Ip", Value: "not an address"}, {Scope: "Country", Value: "FR"}, {Scope: "AS", Value: "64496"}, {Scope: "user", Value: "192.0.2.1"},
-		{Scope: "user", Value: "é\x00\n'\""}, {Scope: "user", Value: string(make([]byte, 3000))}, {Scope: "Range", Value: "0.0.0.0/0"}, {Scope: "Range", Value: "::/0"},
-		{UUID: "free text", Scope: "x"}, {UUID: string(make([]byte, 1000)), Scope: "x", Simulated: true}, {Scope: "x", Until: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{Scope: "Ip", Value: "192.0.2.1"},
+		{Scope: "Ip", Value: "192.0.2.1/32"},
+		{Scope: "Range", Value: "192.0.2.77/24"},
+		{Scope: "range", Value: "192.0.2.0/24"},
+		{Scope: "Ip", Value: "::ffff:192.0.2.1"},
+		{Scope: "Ip", Value: "2001:DB8::1"},
+		{Scope: "Ip", Value: "2001:db8::1"},
+		{Scope: "Ip", Value: "fe80::1%eth0"},
+		{Scope: "Ip", Value: "not an address"},
+		{Scope: "Country", Value: "FR"},
+		{Scope: "AS", Value: "64496"},
+		{Scope: "user", Value: "192.0.2.1"},
+		{Scope: "user", Value: "é\x00\n'\""},
+		{Scope: "user", Value: string(make([]byte, 3000))},
+		{Scope: "Range", Value: "0.0.0.0/0"},
+		{Scope: "Range", Value: "::/0"},
+		{UUID: "free text", Scope: "x"},
+		{UUID: string(make([]byte, 1000)), Scope: "x", Simulated: true},
+		{Scope: "x", Until: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{Scope: "x", Until: time.Date(19999, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
 		if d.Until.IsZero() {
@@ -297,17 +311,17 @@ func testFilters(t *testing.T, open Open) {
 	f("until", store.AlertFilter{Until: start(), Scenario: "test/ssh-bf", Limit: 1}, "user")
 	f("created before, not included", store.AlertFilter{CreatedBefore: list["range"].CreatedAt}, "v4")
 	f("created before, below a millisecond", store.AlertFilter{CreatedBefore: list["range"].CreatedAt.Add(1)}, "range", "v4")
-	f("simulated", store.AlertFilter{Simulated: ptr(true)}, "country")
-	f("not simulated", store.AlertFilter{Simulated: ptr(false), Limit: 3}, "user", "central", "list")
-	f("active", store.AlertFilter{Active: ptr(true)}, "central", "list", "v6", "range", "v4")
-	f("inactive", store.AlertFilter{Active: ptr(false)}, "user", "country", "other")
+	f("simulated", store.AlertFilter{Simulated: new(true)}, "country")
+	f("not simulated", store.AlertFilter{Simulated: new(false), Limit: 3}, "user", "central", "list")
+	f("active", store.AlertFilter{Active: new(true)}, "central", "list", "v6", "range", "v4")
+	f("inactive", store.AlertFilter{Active: new(false)}, "user", "country", "other")
 	f("much at once", store.AlertFilter{
 		Prefix: p("192.0.2.1/32"), Scope: "Ip", Scenario: "test/ssh-bf", Machine: "m1", Kind: "crowdsec", Origin: tocsin.OriginEngine, DecisionType: "ban",
-		Since: start().Add(-time.Hour), Until: start(), CreatedBefore: start().Add(time.Hour), Active: ptr(true), WithoutCentral: true, Simulated: ptr(false),
+		Since: start().Add(-time.Hour), Until: start(), CreatedBefore: start().Add(time.Hour), Active: new(true), WithoutCentral: true, Simulated: new(false),
 		Before: 1000, Limit: 10,
 	}, "v4")
 	w.pass(time.Hour)
-	f("active later", store.AlertFilter{Active: ptr(true)}, "list")
+	f("active later", store.AlertFilter{Active: new(true)}, "list")
 }
 
 // testPages finds more than implementations read at once.
@@ -338,7 +352,7 @@ func testPages(t *testing.T, open Open) {
 	f("by type of many", len(w.ids(store.AlertFilter{DecisionType: "ban", Origin: tocsin.OriginEngine})), n*4/5)
 	f("by type of few", len(w.ids(store.AlertFilter{DecisionType: "captcha"})), n/5)
 	f("by time", len(w.ids(store.AlertFilter{Since: start().Add(-time.Hour)})), n)
-	f("active", len(w.ids(store.AlertFilter{Active: ptr(true)})), n)
+	f("active", len(w.ids(store.AlertFilter{Active: new(true)})), n)
 	var ids []int64
 	for _, a := range list {
 		ids = append(ids, a.ID, a.ID+n)

@@ -22,7 +22,7 @@ func testEndDecisions(t *testing.T, open Open) {
 	same(t, "ended", ended, []int64{id(0), id(3)})
 	at := start().Add(30 * time.Minute)
 	told := w.takeTold()
-	if len(told) != 2 || told[0].Seq <= uint64(id(3)) || told[1].Seq <= told[0].Seq { //nolint:gosec // positive
+	if len(told) != 2 || told[0].Seq <= uint64(id(3)) || told[1].Seq <= told[0].Seq {
 		t.Fatalf("told %+v, want two ends with new numbers", told)
 	}
 	same(t, "told", told, []verdict.Change{
@@ -44,7 +44,7 @@ func testEndDecisions(t *testing.T, open Open) {
 	same(t, "the alert shows when they ended", got, &want)
 	next := alert(2, "192.0.2.9", ban("192.0.2.9", time.Hour))
 	w.add(next)
-	if d := next.Decisions[0]; uint64(d.ID) <= told[1].Seq { //nolint:gosec // positive
+	if d := next.Decisions[0]; uint64(d.ID) <= told[1].Seq {
 		t.Errorf("decision %d after change %d", d.ID, told[1].Seq)
 	}
 }
@@ -56,8 +56,8 @@ func testActive(t *testing.T, open Open) {
 	w.add(a)
 	f := func(what string, want bool) {
 		t.Helper()
-		got := w.ids(store.AlertFilter{Active: ptr(true)})
-		not := w.ids(store.AlertFilter{Active: ptr(false)})
+		got := w.ids(store.AlertFilter{Active: new(true)})
+		not := w.ids(store.AlertFilter{Active: new(false)})
 		if (len(got) == 1) != want || (len(not) == 1) == want {
 			t.Errorf("%s: active %v, inactive %v; want active: %v", what, got, not, want)
 		}
@@ -80,10 +80,10 @@ func testActive(t *testing.T, open Open) {
 	f("the last expired", false)
 	b := alert(2, "192.0.2.1", ban("192.0.2.1", 9*time.Hour))
 	w.add(b)
-	same(t, "another", w.ids(store.AlertFilter{Active: ptr(true)}), []int64{b.ID})
+	same(t, "another", w.ids(store.AlertFilter{Active: new(true)}), []int64{b.ID})
 	_, err := w.EndDecisions(t.Context(), []int64{b.Decisions[0].ID})
 	w.ok(err)
-	same(t, "all ended", w.ids(store.AlertFilter{Active: ptr(true)}), []int64(nil))
+	same(t, "all ended", w.ids(store.AlertFilter{Active: new(true)}), []int64(nil))
 }
 
 func testChanges(t *testing.T, open Open) {

@@ -132,10 +132,10 @@ func (w *world) ids(f store.AlertFilter) (ids []int64) {
 func begun(at time.Time, alerts ...*store.Alert) (list []verdict.Change) {
 	for _, a := range alerts {
 		for _, d := range a.Decisions {
-			list = append(list, verdict.Change{Seq: uint64(d.ID), At: at, Decision: d}) //nolint:gosec // IDs are positive
+			list = append(list, verdict.Change{Seq: uint64(d.ID), At: at, Decision: d})
 		}
 	}
 	return list
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline

@@ -154,11 +154,11 @@ func (m *model) filter(r *rapid.T) (f store.AlertFilter) {
 		case 9:
 			f.Since, f.Until, f.CreatedBefore = m.ago(r, "since"), m.ago(r, "until"), m.ago(r, "created")
 		case 10:
-			f.Active = ptr(rapid.Bool().Draw(r, "active"))
+			f.Active = new(rapid.Bool().Draw(r, "active"))
 		case 11:
 			f.WithoutCentral = true
 		case 12:
-			f.Simulated = ptr(rapid.Bool().Draw(r, "simulated"))
+			f.Simulated = new(rapid.Bool().Draw(r, "simulated"))
 		case 13:
 			f.Before = rapid.Int64Range(1, int64(m.n)+1).Draw(r, "before")
 		default:

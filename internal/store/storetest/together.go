@@ -156,7 +156,7 @@ func testConcurrent(t *testing.T, open Open) {
 				if err := w.AddMachine(ctx, store.Machine{Name: fmt.Sprintf("m%d", j)}); err != nil && !errors.Is(err, store.ErrExists) {
 					fail("add a machine: %v", err)
 				}
-				for _, err := range w.FindAlerts(ctx, store.AlertFilter{Limit: 5, Active: ptr(true)}) {
+				for _, err := range w.FindAlerts(ctx, store.AlertFilter{Limit: 5, Active: new(true)}) {
 					if err != nil {
 						fail("find: %v", err)
 					}
@@ -179,7 +179,7 @@ func testConcurrent(t *testing.T, open Open) {
 	same(t, "alerts", len(w.ids(store.AlertFilter{})), workers*rounds*3/4)
 	told := w.takeTold()
 	same(t, "told", len(told), workers*rounds*3+workers*rounds/4)
-	if !slices.IsSortedFunc(told, func(a, b verdict.Change) int { return int(a.Seq) - int(b.Seq) }) { //nolint:gosec // small
+	if !slices.IsSortedFunc(told, func(a, b verdict.Change) int { return int(a.Seq) - int(b.Seq) }) {
 		t.Error("what was told is not in the order of numbers")
 	}
 	same(t, "changes", all(t, w.Changes(ctx, 0)), told)
