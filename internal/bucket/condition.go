@@ -21,7 +21,7 @@ func (s *Scenario) setWatchers() {
 	}
 	s.light = s.watches()
 	for _, p := range s.watchers {
-		if _, ok := p.Trail(); !ok {
+		if _, ok := p.Trails(0); !ok {
 			s.light = false
 		}
 	}
@@ -32,22 +32,46 @@ const maxSpareWatches = 1024
 
 // newWatch returns the number of what a new bucket's conditions look at.
 func (s *Store) newWatch(sc *Scenario) uint32 {
+	if !sc.light {
+		return s.addWatch(watch{guillotine: make([]bool, len(sc.bayes))})
+	}
 	l := &s.lists[sc.Index]
-	if n := len(l.spare); n > 0 {
-		i := l.spare[n-1]
-		l.spare = l.spare[:n-1]
-		return i
+	if len(l.spare) == 0 {
+		s.moreWatches(l, sc)
 	}
-	w := watch{}
-	if len(sc.bayes) > 0 {
-		w.guillotine = make([]bool, len(sc.bayes))
-	}
-	if sc.light {
-		w.trails = make([]trail.Trail, len(sc.watchers))
-		for i, p := range sc.watchers {
-			w.trails[i], _ = p.Trail()
+	last := len(l.spare) - 1
+	i := l.spare[last]
+	l.spare = l.spare[:last]
+	return i
+}
+
+// maxNewWatches bounds the watches that are made together.
+const maxNewWatches = 64
+
+// moreWatches makes the watches of a scenario that retains no events: a few more, the more there are already.
+func (s *Store) moreWatches(l *chain, sc *Scenario) {
+	n := min(1+l.watches/4, maxNewWatches)
+	l.watches += n
+	var trails []trail.Trail
+	if each := len(sc.watchers); each == 1 {
+		trails, _ = sc.watchers[0].Trails(n)
+	} else {
+		trails = make([]trail.Trail, n*each)
+		for i := range trails {
+			one, _ := sc.watchers[i%each].Trails(1)
+			trails[i] = one[0]
 		}
 	}
+	held := make([]bool, n*len(sc.bayes))
+	for range n {
+		w := watch{trails: trails[:len(sc.watchers)], guillotine: held[:len(sc.bayes)]}
+		trails, held = trails[len(sc.watchers):], held[len(sc.bayes):]
+		l.spare = append(l.spare, s.addWatch(w))
+	}
+}
+
+// addWatch numbers a watch.
+func (s *Store) addWatch(w watch) uint32 {
 	if n := len(s.idle); n > 0 {
 		i := s.idle[n-1]
 		s.idle = s.idle[:n-1]
@@ -62,6 +86,9 @@ func (s *Store) newWatch(sc *Scenario) uint32 {
 func (s *Store) freeWatch(i uint32, sc *Scenario) {
 	l, w := &s.lists[sc.Index], &s.watches[i-1]
 	if !sc.light || len(l.spare) >= maxSpareWatches {
+		if sc.light {
+			l.watches--
+		}
 		*w = watch{}
 		s.idle = append(s.idle, i)
 		return

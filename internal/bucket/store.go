@@ -69,7 +69,7 @@ type Store struct {
 	run       *cond.Run
 	env       cond.Env
 	noMatch   map[string]any // match, in a context: empty
-	queue     cond.Queue // of env
+	queue     cond.Queue     // of env
 	leaky     cond.Leaky
 	key       slab.Key
 	keyed     []byte      // the group key that was hashed last
@@ -111,6 +111,7 @@ type chain struct {
 	since          uint64   // the line of the oldest bucket's last event, or an earlier one
 	elder          uint32   // the place among the elders
 	spare          []uint32 // watches for its next buckets
+	watches        int      // that it has, if it retains no events
 
 	firstHole, lastHole uint32
 	dig                 uint32 // the place among the digs

@@ -25,6 +25,7 @@ const maxNotes = 64
 type note struct {
 	number int // of its kind
 	test   func(*Frame) bool
+	plain  bool // it is a test that cannot fail
 	text   func(*Frame) string
 	time   func(*Frame) time.Time
 	value  func(*Frame) any
@@ -52,8 +53,8 @@ var errNoted = errors.New("this failed for an event of the queue")
 // failedValue stands in a column for a value that could not be had.
 type failedValue struct{}
 
-// Trail returns an empty trail for what the program notes.
-func (p *Program) Trail() trail.Trail { return trail.New(p.shape) }
+// Trails returns n empty trails for what the program notes.
+func (p *Program) Trails(n int) []trail.Trail { return trail.Make(p.shape, n) }
 
 // Notes is how many questions the program asks of each event.
 func (p *Program) Notes() int { return len(p.notes) }
@@ -72,6 +73,8 @@ func (p *Program) Note(r *Frame, ev *event.Event, t *trail.Trail) {
 	r.enter(p, ev)
 	for i := range p.notes {
 		switch n := &p.notes[i]; {
+		case n.plain:
+			t.Mark(n.number, r.ask(n))
 		case n.test != nil:
 			t.Mark(n.number, r.try(n))
 		case n.text != nil:
@@ -92,6 +95,11 @@ func (r *Frame) try(n *note) (out trail.Result) {
 			out = trail.Failed
 		}
 	}()
+	return r.ask(n)
+}
+
+// ask asks a test that cannot fail, or for which somebody catches it.
+func (r *Frame) ask(n *note) trail.Result {
 	r.Asked++
 	if n.test(r) {
 		return trail.Yes
@@ -165,14 +173,15 @@ func (f *compiler) fitsElement(n ast.Node) {
 // test makes a test of each event, and returns its number.
 func (f *compiler) test(n ast.Node, not bool) int {
 	e := f.forElement(nil)
-	truth := e.compile(n).truth(at(n))
+	c := e.compile(n)
+	truth := c.truth(at(n))
 	if not {
 		yes := truth
 		truth = func(r *Frame) bool { return !yes(r) }
 	}
 	i := f.notes.shape.Tests
 	f.notes.shape.Tests++
-	f.notes.all = append(f.notes.all, note{number: i, test: truth})
+	f.notes.all = append(f.notes.all, note{number: i, test: truth, plain: c.plain && c.typ == typBool})
 	return i
 }
 

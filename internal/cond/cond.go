@@ -93,7 +93,7 @@ type Env struct {
 	Event *event.Event
 	Evt   *event.View
 	Queue *Queue
-	// Trail takes the place of Queue for a program that was given one by [Program.Trail].
+	// Trail takes the place of Queue for a program that was given one by [Program.Trails].
 	Trail   *trail.Trail
 	Leaky   *Leaky
 	Signal  *event.Overflow

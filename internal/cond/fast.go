@@ -24,16 +24,16 @@ func (c *Compiler) SetFast(on bool) {
 // Fast reports whether the program runs as closures on an event of [Env.Event], and else why not, in words.
 func (p *Program) Fast() (ok bool, why string) { return p.quick != nil, p.slow }
 
-// Trail returns an empty trail for a program that can do with one in place of the events of a queue: for each event that the
+// Trails returns n empty trails for a program that can do with one in place of the events of a queue: for each event that the
 // queue retains, Note is called once, and for each that it forgets, the trail's Drop. ok is false for what needs the events.
 //
 // What is asked of an event depends on that event alone and takes no steps from the budget, so that it does not matter that it
 // is asked earlier, and once. A condition then fails where it would fail on the events; only the words for it may differ.
-func (p *Program) Trail() (t trail.Trail, ok bool) {
+func (p *Program) Trails(n int) (trails []trail.Trail, ok bool) {
 	if p.kind != KindBucket || p.quick == nil {
-		return trail.Trail{}, false
+		return nil, false
 	}
-	return p.quick.Trail(), true
+	return p.quick.Trails(n), true
 }
 
 // Note adds an event, as it is now, to a trail of the program.

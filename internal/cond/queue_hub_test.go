@@ -20,7 +20,7 @@ func TestTrailCovers(t *testing.T) {
 			t.Fatal(err)
 		}
 		n++
-		if _, ok := p.Trail(); !ok {
+		if _, ok := p.Trails(0); !ok {
 			_, why := p.Fast()
 			t.Errorf("%s: %s", why, e.src.Value)
 		}

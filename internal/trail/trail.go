@@ -65,6 +65,36 @@ func New(s Shape) Trail {
 	return t
 }
 
+// few is how many events a small trail has room for from its beginning.
+const few = 4
+
+// room is what a small trail takes, in one piece of memory: the trails of most buckets are read once in a long while.
+type room struct {
+	tests [1]marks
+	times [1]queue[time.Time]
+	yes   [few]uint32
+	at    [few]time.Time
+}
+
+// Make returns n empty trails that lie together.
+func Make(s Shape, n int) []Trail {
+	out := make([]Trail, n)
+	if s.Tests > 1 || s.Times > 1 {
+		for i := range out {
+			out[i] = New(s)
+		}
+		return out
+	}
+	rooms := make([]room, n)
+	for i := range out {
+		t, r := &out[i], &rooms[i]
+		*t = New(Shape{Texts: s.Texts, Values: s.Values})
+		r.tests[0].yes.items, r.times[0].items = r.yes[:0:few], r.at[:0:few]
+		t.tests, t.times = r.tests[:s.Tests], r.times[:s.Times]
+	}
+	return out
+}
+
 // maxSpare bounds the room that a queue keeps when its trail is emptied, in items.
 const maxSpare = 64
 
@@ -241,7 +271,7 @@ func (q *queue[T]) push(v T) {
 		q.items, q.head = q.items[:n], 0
 	}
 	if q.items == nil {
-		q.items = make([]T, 0, 4)
+		q.items = make([]T, 0, few)
 	}
 	q.items = append(q.items, v)
 }

@@ -25,6 +25,11 @@ func TestModel(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		tr := trail.New(trail.Shape{Tests: 1, Texts: 1, Times: 1, Values: 1})
+		beside := []trail.Trail{trail.New(trail.Shape{Tests: 1})}
+		if seed%2 == 1 {
+			made := trail.Make(trail.Shape{Tests: 1, Texts: 1, Times: 1, Values: 1}, 3)
+			tr, beside = made[1], []trail.Trail{made[0], made[2]}
+		}
 		var model []noted
 		most := 1 + r.IntN(40)
 		for i := range 300 {
@@ -50,6 +55,11 @@ func TestModel(t *testing.T) {
 			to := from + r.IntN(len(model)+1-from)
 			if got, want := ask(&tr, from, to), askModel(model, from, to); got != want {
 				t.Fatalf("seed %d, event %d, from %d to %d:\n got %s\nwant %s", seed, i, from, to, got, want)
+			}
+		}
+		for i := range beside {
+			if lo, hi := beside[i].Passed(0, 0, 1); lo != hi || beside[i].Len() != 0 {
+				t.Fatalf("seed %d: the events went to another trail, too", seed)
 			}
 		}
 		for range most + 1 {
