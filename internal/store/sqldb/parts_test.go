@@ -18,6 +18,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/verdict"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -163,6 +164,29 @@ func TestGroup(t *testing.T) {
 	}
 	if n := len(allChanges(t, s)); n != 40 {
 		t.Errorf("%d changes, want 40: those who gave up left nothing", n)
+	}
+}
+
+// TestCommittedPanics wants the store to go on when who is told panics, as a server's handler may recover from it.
+func TestCommittedPanics(t *testing.T) {
+	bad := true
+	s := openTest(t, store.Options{Committed: func([]verdict.Change) {
+		if bad {
+			panic("boom")
+		}
+	}})
+	func() {
+		defer func() {
+			if p := recover(); p != "boom" {
+				t.Errorf("recovered %v, want boom", p)
+			}
+		}()
+		_, _ = s.AddAlerts(t.Context(), []*store.Alert{newAlert(1)})
+	}()
+	bad = false
+	mustAdd(t, s, newAlert(2))
+	if n := len(allChanges(t, s)); n != 2 {
+		t.Errorf("%d changes, want 2: what is durable stays", n)
 	}
 }
 

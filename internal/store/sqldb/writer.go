@@ -96,8 +96,7 @@ func (s *Store) write(ctx context.Context, doing string, weight int, do func(t *
 			}
 			return s.sentence(j.doing, j.err)
 		case w.turn <- struct{}{}:
-			s.group()
-			<-w.turn
+			s.lead()
 		case <-gone:
 			if j.state.CompareAndSwap(waiting, left) {
 				return ctx.Err()
@@ -105,6 +104,12 @@ func (s *Store) write(ctx context.Context, doing string, weight int, do func(t *
 			gone = nil // it was begun: what it comes to is what counts
 		}
 	}
+}
+
+// lead has the turn for one group.
+func (s *Store) lead() {
+	defer func() { <-s.w.turn }() // also when Committed panics: others go on
+	s.group()
 }
 
 // group takes what waits, in order, and does it. It says whether there was something. The caller has the turn.
@@ -126,6 +131,11 @@ func (s *Store) group() bool {
 	if len(jobs) == 0 {
 		return false
 	}
+	defer func() {
+		for _, j := range jobs {
+			close(j.done)
+		}
+	}()
 	if w.full {
 		w.full = !w.shrinkLog(s.path) // there may be room again
 	}
@@ -145,9 +155,6 @@ func (s *Store) group() bool {
 		for _, j := range jobs {
 			j.err = err
 		}
-	}
-	for _, j := range jobs {
-		close(j.done)
 	}
 	return true
 }
@@ -176,6 +183,7 @@ func (s *Store) commit(jobs []*job) (again bool, err error) {
 	w := &s.w
 	ctx := context.Background() // no caller's context ends what others share
 	if _, err := w.exec(ctx, s.d.begin); err != nil {
+		w.rollback(ctx) // should the one before not have ended
 		return false, err
 	}
 	t := &tx{s: s, w: w, at: store.Milli(s.now()), n: w.kept, kinds: map[kindKey]int64{}}
