@@ -29,7 +29,7 @@ func newPeople(n int, d *dice) *people {
 // publicV4 is an address that is not private, shared, reserved or a group's.
 func publicV4(d *dice) netip.Addr {
 	for {
-		a := netip.AddrFrom4([4]byte{byte(d.between(1, 223)), byte(d.IntN(256)), byte(d.IntN(256)), byte(d.between(1, 254))}) //nolint:gosec // in range
+		a := netip.AddrFrom4([4]byte{byte(d.between(1, 223)), byte(d.IntN(256)), byte(d.IntN(256)), byte(d.between(1, 254))})
 		b := a.As4()
 		if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || b[0] == 100 && b[1]&0xC0 == 64 {
 			continue
@@ -40,13 +40,13 @@ func publicV4(d *dice) netip.Addr {
 
 // docV6 is an address in 2001:db8::/32, in the short forms and long ones that are met.
 func docV6(d *dice) netip.Addr {
-	b := [16]byte{0x20, 0x01, 0x0d, 0xb8, byte(d.IntN(256)), byte(d.IntN(256))} //nolint:gosec // in range
+	b := [16]byte{0x20, 0x01, 0x0d, 0xb8, byte(d.IntN(256)), byte(d.IntN(256))}
 	from := 8
 	if d.chance(3) {
 		from = 14 // a server's, most of it zeros
 	}
 	for i := from; i < 16; i++ {
-		b[i] = byte(d.IntN(256)) //nolint:gosec // in range
+		b[i] = byte(d.IntN(256))
 	}
 	return netip.AddrFrom16(b)
 }

@@ -45,7 +45,7 @@ func newSSHLog(p *people, attacks float64, d *dice) *sshLog {
 	for range 24 {
 		var sum [32]byte
 		for i := range sum {
-			sum[i] = byte(d.IntN(256)) //nolint:gosec // in range
+			sum[i] = byte(d.IntN(256))
 		}
 		l.keys = append(l.keys, base64.RawStdEncoding.EncodeToString(sum[:]))
 	}

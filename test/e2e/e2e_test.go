@@ -32,7 +32,7 @@ const (
 
 func TestMain(m *testing.M) {
 	way := os.Getenv(asVisitor)
-	code := 0
+	var code int
 	switch {
 	case os.Getenv(asProgram) != "":
 		code = cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -43,6 +44,7 @@ func alert(n int) (uuid string, body []byte) {
 
 // post sends an alert and returns the ID that is answered, "" when nothing was acknowledged.
 func (d *sender) post(t *testing.T, body []byte) string {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.s.url()+"/v1/alerts", bytes.NewReader(body))
 	if err != nil {
 		t.Error(err)
@@ -64,6 +66,7 @@ func (d *sender) post(t *testing.T, body []byte) string {
 
 // send posts alerts until stop is closed.
 func (d *sender) send(t *testing.T, stop <-chan struct{}) {
+	t.Helper()
 	for {
 		select {
 		case <-stop:
@@ -99,6 +102,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = login.Body.Close() }()
 	var told struct{ Token string }
 	if err := json.NewDecoder(login.Body).Decode(&told); err != nil || told.Token == "" {
 		t.Fatalf("login: status %d, %v", login.StatusCode, err)
@@ -157,7 +161,7 @@ func (d *sender) check(t *testing.T, live map[string]bool) {
 		if kept[a.UUID] != "" {
 			t.Errorf("alert %s is there twice", a.UUID)
 		}
-		kept[a.UUID] = fmt.Sprint(a.ID)
+		kept[a.UUID] = strconv.FormatInt(a.ID, 10)
 		if len(a.Decisions) != 1 || !live[a.Decisions[0].Value] {
 			t.Errorf("alert %s has the decisions %v; the bouncer was told of them: %v", a.UUID, a.Decisions, len(a.Decisions) == 1)
 		}

@@ -184,11 +184,12 @@ func (d dialect) pastWhere(q store.PastQuery) (string, []any) {
 	var texts []string
 	var args []any
 	add := func(text string, values ...any) { texts, args = append(texts, text), append(args, values...) }
-	if q.IDs != nil {
+	switch {
+	case q.IDs != nil:
 		add("id IN (" + idList(q.IDs) + ")")
-	} else if q.Prefix.IsValid() {
+	case q.Prefix.IsValid():
 		add("place IN (" + d.blobs(around(store.Masked(q.Prefix))) + ")")
-	} else {
+	default:
 		// A place stands for all spellings. That of a row is the usual one of its place unless it says otherwise.
 		places := spelled(q.Value)
 		add("place IN (" + d.blobs(places) + ")")
