@@ -47,7 +47,7 @@ func Hostile(t testing.TB) (dir string, files []HostileFile) {
 func generate(t testing.TB, generator, dir string) {
 	t.Helper()
 	draft := t.TempDir()
-	//nolint:gosec // the generator of the corpora that the tests are told to use
+
 	if out, err := exec.CommandContext(t.Context(), "python3", generator, draft).CombinedOutput(); err != nil {
 		missing(t, "shared", "the hostile inputs need python3: %v\n%s", err, out)
 	}

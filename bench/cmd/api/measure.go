@@ -257,8 +257,10 @@ func alert(i int) []byte {
 	ip := address(i + 100_000_000).String()
 	now := time.Now().UTC().Format(time.RFC3339)
 	event := map[string]any{"timestamp": now, "meta": []map[string]string{
-		{"key": "log_type", "value": "ssh_failed-auth"}, {"key": "service", "value": "ssh"},
-		{"key": "source_ip", "value": ip}, {"key": "target_user", "value": "root"},
+		{"key": "log_type", "value": "ssh_failed-auth"},
+		{"key": "service", "value": "ssh"},
+		{"key": "source_ip", "value": ip},
+		{"key": "target_user", "value": "root"},
 	}}
 	b, err := json.Marshal([]map[string]any{{
 		"scenario": "tocsin/ssh-bf", "scenario_hash": "4b1f", "scenario_version": "1.0", "message": "Ip " + ip + " performed 6 events",

@@ -14,8 +14,10 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &store.Alert{Alert: tocsin.Alert{Scenario: "x", Source: &tocsin.AlertSource{Scope: "Ip", Value: "1.2.3.4"},
-		Decisions: []tocsin.Decision{{Type: "ban", Origin: "cscli", Scope: "Ip", Value: "1.2.3.4", Until: time.Now().Add(time.Hour)}}}}
+	a := &store.Alert{Alert: tocsin.Alert{
+		Scenario: "x", Source: &tocsin.AlertSource{Scope: "Ip", Value: "1.2.3.4"},
+		Decisions: []tocsin.Decision{{Type: "ban", Origin: "cscli", Scope: "Ip", Value: "1.2.3.4", Until: time.Now().Add(time.Hour)}},
+	}}
 	r, err := s.AddAlerts(t.Context(), []*store.Alert{a})
 	t.Log(r, err)
 	b, err := s.Alert(t.Context(), r[0].ID)
