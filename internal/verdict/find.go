@@ -36,7 +36,7 @@ func (x *Index) Find(at time.Time, q Query) []tocsin.Decision {
 func (x *Index) Each(at time.Time, q Query) iter.Seq[tocsin.Decision] {
 	q.ByID = true
 	s := newSearch(x, at, q)
-	if s.pointed || s.hasStrays() || q.Newest {
+	if s.pointed || s.hasStrays() {
 		return slices.Values(x.Find(at, q))
 	}
 	return s.each
@@ -173,7 +173,7 @@ func (s *search) take(hits []hit, n uint32) []hit {
 func (s *search) answers(n uint32, r *record) bool {
 	x, q := s.x, &s.q
 	sort := x.tuples.at(r.tuple)
-	if !s.m.passes(sort) || q.After != 0 && !s.after(x.rows.id(n)) {
+	if !s.m.passes(sort) || q.After != 0 && x.rows.id(n) <= q.After {
 		return false
 	}
 	if q.Prefix.IsValid() && !s.inPrefix(n) {
@@ -192,17 +192,6 @@ func (s *search) answers(n uint32, r *record) bool {
 		return ok
 	}
 	return true
-}
-
-// newest reports whether the order is that of IDs, the greatest first.
-func (s *search) newest() bool { return s.q.ByID && s.q.Newest }
-
-// after reports whether an ID comes after the one that the query goes on from.
-func (s *search) after(id int64) bool {
-	if s.newest() {
-		return id < s.q.After
-	}
-	return id > s.q.After
 }
 
 func (s *search) inPrefix(n uint32) bool {
@@ -231,7 +220,7 @@ func (s *search) start() uint64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	s.now.seq = x.seq
-	if s.q.After <= 0 || s.newest() || len(x.rows.strays) > 0 {
+	if s.q.After <= 0 || len(x.rows.strays) > 0 {
 		return 0
 	}
 	c := x.order.seek(func(n uint32) bool { return x.rows.at(n).id() > s.q.After })
@@ -247,7 +236,7 @@ func (s *search) scan(hits []hit) []hit {
 	if s.q.Limit > 0 {
 		most = min(max(s.q.Offset, 0), math.MaxInt32) + min(s.q.Limit, math.MaxInt32)
 	}
-	enough := most > 0 && s.q.ByID && !s.q.Newest && !s.hasStrays()
+	enough := most > 0 && s.q.ByID && !s.hasStrays()
 	for from := s.start(); from < s.now.seq; {
 		from = s.x.visit(from, s.now.seq, func(n uint32) bool {
 			hits = s.take(hits, n)
@@ -266,10 +255,7 @@ func (s *search) scan(hits []hit) []hit {
 
 func (s *search) sort(hits []hit) {
 	slices.SortFunc(hits, func(a, b hit) int {
-		switch {
-		case s.newest():
-			return cmp.Compare(b.id, a.id)
-		case s.q.ByID:
+		if s.q.ByID {
 			return cmp.Compare(a.id, b.id)
 		}
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.until, a.until), cmp.Compare(a.id, b.id))

@@ -183,7 +183,6 @@ func TestFind(t *testing.T) {
 	f(10, verdict.Query{IDs: []int64{100, 7}, Value: "FR"}, "7:FR")
 	f(10, verdict.Query{ByID: true, After: 6, Limit: 2}, "7:FR 8:1.2.3.4")
 	f(10, verdict.Query{ByID: true, Offset: 2, Limit: 1}, "3:1.2.3.4")
-	f(10, verdict.Query{ByID: true, Newest: true, After: 8, Limit: 1}, "7:FR")
 	f(10, verdict.Query{Limit: 2}, "3:1.2.3.4 2:1.2.3.0/24")
 	f(10, verdict.Query{Filter: verdict.Filter{Scopes: []string{"Country"}}}, "7:FR")
 	f(10, verdict.Query{Filter: verdict.Filter{Scopes: []string{"Country"}, ScenariosContaining: []string{"WHY"}}}, "7:FR")

@@ -332,7 +332,6 @@ func (s *machine) ask(t *rapid.T) {
 		q.After = s.lastID - rapid.Int64Range(0, 10).Draw(t, "after")
 	}
 	q.ByID = rapid.Bool().Draw(t, "by ID")
-	q.Newest = rapid.Bool().Draw(t, "newest")
 	q.Limit, q.Offset = rapid.IntRange(0, 4).Draw(t, "limit"), rapid.IntRange(-1, 2).Draw(t, "offset")
 	want := s.m.find(s.now, q)
 	if diff := cmp.Diff(want, s.x.Find(s.now, q), cmpopts.EquateEmpty()); diff != "" {

@@ -82,10 +82,7 @@ func (m *model) find(at time.Time, q Query) (found []tocsin.Decision) {
 		}
 	}
 	slices.SortFunc(found, func(a, b tocsin.Decision) int {
-		switch {
-		case q.ByID && q.Newest:
-			return cmp.Compare(b.ID, a.ID)
-		case q.ByID:
+		if q.ByID {
 			return cmp.Compare(a.ID, b.ID)
 		}
 		return cmp.Or(cmp.Compare(m.rank(a.Type), m.rank(b.Type)), b.Until.Compare(a.Until), cmp.Compare(a.ID, b.ID))
@@ -113,7 +110,7 @@ func (e *entry) answers(q Query) bool {
 	if q.UUID != "" && !strings.EqualFold(q.UUID, e.d.UUID) {
 		return false
 	}
-	if q.After != 0 && ((e.d.ID > q.After) == (q.ByID && q.Newest) || e.d.ID == q.After) {
+	if q.After != 0 && e.d.ID <= q.After {
 		return false
 	}
 	return (q.IDs == nil || slices.Contains(q.IDs, e.d.ID)) && e.passes(q.Filter)

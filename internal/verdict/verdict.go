@@ -90,7 +90,6 @@ type Query struct {
 	UUID   string
 	After  int64 // decisions with a greater ID
 	ByID   bool  // in the order of IDs instead of severity: with After and Limit, a page of a list
-	Newest bool  // with ByID: the greatest ID first, and After is for smaller ones
 	Limit  int   // at most so many; 0 for all
 	Offset int   // so many of the first are left out
 }
