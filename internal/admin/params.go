@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/wire"
 )
 
@@ -123,28 +124,11 @@ func (p *params) prefix(name string) netip.Prefix {
 	if s == "" {
 		return netip.Prefix{}
 	}
-	x, ok := parsePrefix(s)
+	x, ok := address.Parse(s)
 	if !ok {
 		p.fail(name, "%q is neither an address nor a range", s)
 	}
 	return x
-}
-
-// parsePrefix reads an address, as a range of one, or a range. Bits beyond its length are dropped, an IPv4 address
-// written as IPv6 is IPv4.
-func parsePrefix(s string) (netip.Prefix, bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap().WithZone("")
-		return netip.PrefixFrom(a, a.BitLen()), true
-	}
-	x, err := netip.ParsePrefix(s)
-	if err != nil {
-		return x, false
-	}
-	if x.Addr().Is4In6() && x.Bits() >= 96 {
-		x = netip.PrefixFrom(x.Addr().Unmap(), x.Bits()-96)
-	}
-	return x.Masked(), true
 }
 
 // done returns the first fault.

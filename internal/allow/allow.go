@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 )
 
 // Item is one entry of an allowlist, or a guard rail.
@@ -68,14 +69,14 @@ func Parse(value string) (Kind, string, error) {
 	case len(v) > MaxValue:
 		return 0, "", fmt.Errorf("the value has %d bytes; the limit is %d", len(v), MaxValue)
 	}
-	if p, ok := Prefix(v); ok {
-		return Address, Text(p), nil
+	if p, ok := address.Parse(v); ok {
+		return Address, address.Text(p), nil
 	}
 	if scope, rest, ok := strings.Cut(v, ":"); ok && isWord(scope) && rest != "" {
 		scope = tocsin.CanonicalScope(scope)
 		if scope == tocsin.ScopeIP || scope == tocsin.ScopeRange {
-			if p, ok := Prefix(rest); ok {
-				return Address, Text(p), nil
+			if p, ok := address.Parse(rest); ok {
+				return Address, address.Text(p), nil
 			}
 			return 0, "", fmt.Errorf("%q is neither an address nor a range", rest)
 		}
@@ -86,41 +87,6 @@ func Parse(value string) (Kind, string, error) {
 		return Name, name, nil
 	}
 	return 0, "", fmt.Errorf("%q is neither an address, a range, a DNS name nor SCOPE:VALUE", v)
-}
-
-// Prefix reads an address or a range; an IPv4-mapped one is IPv4, a zone is dropped, host bits are cleared.
-func Prefix(s string) (netip.Prefix, bool) {
-	if strings.IndexByte(s, '/') < 0 {
-		a, err := netip.ParseAddr(s)
-		if err != nil {
-			return netip.Prefix{}, false
-		}
-		return whole(a), true
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	if a := p.Addr(); a.Is4In6() {
-		if p.Bits() < 96 {
-			return netip.Prefix{}, false
-		}
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-	}
-	return p.Masked(), true
-}
-
-// Text writes a prefix as people do: an address without its length.
-func Text(p netip.Prefix) string {
-	if p.IsSingleIP() {
-		return p.Addr().String()
-	}
-	return p.String()
-}
-
-func whole(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	return netip.PrefixFrom(a, a.BitLen())
 }
 
 func isWord(s string) bool {
@@ -154,7 +120,7 @@ func isName(s string) bool {
 type Set struct {
 	entries []entry // by address, then length
 	byRange map[netip.Prefix][]int32
-	lengths [2][]uint8 // the lengths of prefixes there are, longest first
+	lengths address.Lengths
 	scoped  map[string][]int32
 	items   []Item
 }
@@ -177,12 +143,12 @@ func New(items []Item) *Set {
 		n := int32(i)
 		switch kind {
 		case Address:
-			p, _ := Prefix(value)
+			p, _ := address.Parse(value)
 			s.entries = append(s.entries, entry{p, n})
 		case Name:
 			for _, a := range it.Addresses {
 				if a.IsValid() {
-					s.entries = append(s.entries, entry{whole(a), n})
+					s.entries = append(s.entries, entry{address.Of(a), n})
 				}
 			}
 		case Scoped:
@@ -192,26 +158,11 @@ func New(items []Item) *Set {
 	slices.SortFunc(s.entries, func(a, b entry) int {
 		return cmp.Or(a.prefix.Addr().Compare(b.prefix.Addr()), cmp.Compare(a.prefix.Bits(), b.prefix.Bits()), cmp.Compare(a.item, b.item))
 	})
-	var seen [2][129]bool
 	for _, e := range s.entries {
 		s.byRange[e.prefix] = append(s.byRange[e.prefix], e.item)
-		seen[family(e.prefix.Addr())][e.prefix.Bits()] = true
-	}
-	for f := range seen {
-		for bits := len(seen[f]) - 1; bits >= 0; bits-- {
-			if seen[f][bits] {
-				s.lengths[f] = append(s.lengths[f], uint8(bits))
-			}
-		}
+		s.lengths.Add(e.prefix, 1)
 	}
 	return s
-}
-
-func family(a netip.Addr) int {
-	if a.Is4() {
-		return 0
-	}
-	return 1
 }
 
 // Find returns the item that forbids a decision on a scope and value at a moment, the closest around it first. An
@@ -238,7 +189,7 @@ func (s *Set) All(at time.Time, scope, value string, limit int) []Item {
 }
 
 func (s *Set) each(at time.Time, scope, value string, f func(*Item) bool) {
-	if p, ok := Prefix(value); ok {
+	if p, ok := address.Parse(value); ok {
 		s.eachPrefix(at, p, f)
 		return
 	}
@@ -253,18 +204,15 @@ func (s *Set) each(at time.Time, scope, value string, f func(*Item) bool) {
 }
 
 func (s *Set) eachPrefix(at time.Time, p netip.Prefix, f func(*Item) bool) {
-	for _, bits := range s.lengths[family(p.Addr())] {
-		if int(bits) > p.Bits() {
-			continue
-		}
-		around, _ := p.Addr().Prefix(int(bits)) // no more bits than the address has
+	all := s.lengths.Around(p, func(around netip.Prefix) bool {
 		for _, n := range s.byRange[around] {
 			if it := &s.items[n]; it.live(at) && !f(it) {
-				return
+				return false
 			}
 		}
-	}
-	if p.IsSingleIP() {
+		return true
+	})
+	if !all || p.IsSingleIP() {
 		return
 	}
 	first, _ := slices.BinarySearchFunc(s.entries, p.Addr(), func(e entry, a netip.Addr) int { return e.prefix.Addr().Compare(a) })

@@ -1,6 +1,10 @@
 package allow
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"tocsin.example/internal/address"
+)
 
 // Guard is a reason why a site must not decide against an address, whatever its lists say.
 type Guard string
@@ -19,7 +23,7 @@ const (
 const guardList = "guard rail: "
 
 // Item makes an item of a guard rail for a prefix.
-func (g Guard) Item(p netip.Prefix) Item { return Item{List: guardList + string(g), Value: Text(p)} }
+func (g Guard) Item(p netip.Prefix) Item { return Item{List: guardList + string(g), Value: address.Text(p)} }
 
 // IsGuard reports whether the item is a guard rail, not an entry of a list.
 func (i Item) IsGuard() bool {

@@ -29,11 +29,12 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
-		"internal/life":   grain,
-		"client":          grain,
-		"internal/diag":   grain,
-		"internal/testx":  grain,
-		"internal/poison": grain,
+		"internal/address": grain,
+		"internal/life":    grain,
+		"client":           grain,
+		"internal/diag":    grain,
+		"internal/testx":   grain,
+		"internal/poison":  grain,
 
 		"internal/event":     engine,
 		"internal/jsontext":  engine,

@@ -11,13 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/wire"
 )
 
@@ -178,20 +178,13 @@ func Settle(scope, value string) (string, string, error) {
 	if scope != "" && scope != tocsin.ScopeIP && scope != tocsin.ScopeRange {
 		return scope, value, nil
 	}
-	if a, err := netip.ParseAddr(value); err == nil {
-		if a.Zone() != "" {
-			return scope, value, fmt.Errorf("%q has a zone, which names an interface of one machine", value)
-		}
-		return tocsin.ScopeIP, a.Unmap().String(), nil
-	}
-	p, err := netip.ParsePrefix(value)
-	if err != nil {
+	p, ok := address.Parse(value)
+	switch {
+	case !ok:
 		return scope, value, fmt.Errorf("%q is neither an address nor a range", cut(value))
+	case strings.Contains(value, "%"):
+		return scope, value, fmt.Errorf("%q has a zone, which names an interface of one machine", value)
 	}
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	p = p.Masked()
 	if p.IsSingleIP() {
 		return tocsin.ScopeIP, p.Addr().String(), nil
 	}

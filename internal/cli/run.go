@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/app"
 	"tocsin.example/internal/cli/render"
 	"tocsin.example/internal/decide"
@@ -188,15 +189,11 @@ func parseSize(s string) (int64, error) {
 func prefixes(flag string, list []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, s := range list {
-		if ip, err := netip.ParseAddr(s); err == nil {
-			out = append(out, netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()))
-			continue
-		}
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
+		p, ok := address.Parse(s)
+		if !ok {
 			return nil, usage(fmt.Errorf("--%s %q is neither an address nor a range", flag, s), "write for example 10.0.0.0/8")
 		}
-		out = append(out, p.Masked())
+		out = append(out, p)
 	}
 	return out, nil
 }

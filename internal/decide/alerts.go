@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"tocsin.example"
-	"tocsin.example/internal/allow"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/profile"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/wire"
@@ -184,7 +184,7 @@ func canonical(now time.Time, d *tocsin.Decision) (why string) {
 	if d.Scope != tocsin.ScopeIP && d.Scope != tocsin.ScopeRange {
 		return ""
 	}
-	p, ok := allow.Prefix(d.Value)
+	p, ok := address.Parse(d.Value)
 	switch {
 	case !ok:
 		return badAddress
@@ -207,7 +207,7 @@ func canonicalSource(s *tocsin.AlertSource) {
 	if s.Scope != tocsin.ScopeIP && s.Scope != tocsin.ScopeRange {
 		return
 	}
-	p, ok := allow.Prefix(s.Value)
+	p, ok := address.Parse(s.Value)
 	switch {
 	case !ok:
 	case s.Scope == tocsin.ScopeRange:

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/wire"
@@ -41,13 +42,13 @@ func (d *Decider) adminAt(value string) (allow.Item, bool) {
 	if len(admins) == 0 {
 		return allow.Item{}, false
 	}
-	p, ok := allow.Prefix(value)
+	p, ok := address.Parse(value)
 	if !ok {
 		return allow.Item{}, false
 	}
 	for _, a := range admins {
-		if a = a.Unmap().WithZone(""); p.Contains(a) {
-			return allow.AdminOnline.Item(netip.PrefixFrom(a, a.BitLen())), true
+		if at := address.Of(a); p.Contains(at.Addr()) {
+			return allow.AdminOnline.Item(at), true
 		}
 	}
 	return allow.Item{}, false
@@ -60,7 +61,7 @@ const maxMatches = 100
 // first: none when it is not allowed. A value of another scope than address and range is written "SCOPE:VALUE".
 func (d *Decider) Allowed(value string) []allow.Item {
 	scope, rest, ok := strings.Cut(value, ":")
-	if _, isPrefix := allow.Prefix(value); isPrefix || !ok {
+	if _, isPrefix := address.Parse(value); isPrefix || !ok {
 		scope, rest = tocsin.ScopeIP, value
 	}
 	out := d.allowed.Load().All(d.now(), scope, rest, maxMatches)
@@ -360,7 +361,7 @@ func (t *targets) add(value string, names map[string]*resolved) {
 	}
 	switch kind {
 	case allow.Address:
-		p, _ := allow.Prefix(value)
+		p, _ := address.Parse(value)
 		t.prefixes = append(t.prefixes, p)
 	case allow.Name:
 		if r := names[value]; r != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tocsin.example"
-	"tocsin.example/internal/allow"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/cond"
 	"tocsin.example/internal/profile"
 	"tocsin.example/internal/store"
@@ -37,7 +37,7 @@ func NewFacts(s store.Store, x *verdict.Index) *Facts {
 const factsTimeout = 5 * time.Second
 
 func past(value string) store.PastQuery {
-	if p, ok := allow.Prefix(value); ok {
+	if p, ok := address.Parse(value); ok {
 		return store.PastQuery{Prefix: p}
 	}
 	return store.PastQuery{Value: value}
@@ -75,7 +75,7 @@ func (f *Facts) active(value string, now time.Time) []tocsin.Decision {
 	if value == "" {
 		return nil
 	}
-	if p, ok := allow.Prefix(value); ok {
+	if p, ok := address.Parse(value); ok {
 		return f.index.Find(now, verdict.Query{Prefix: p})
 	}
 	return f.index.Find(now, verdict.Query{Value: value})

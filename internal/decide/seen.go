@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"tocsin.example"
-	"tocsin.example/internal/allow"
+	"tocsin.example/internal/address"
 )
 
 // seen remembers on which values profiles ever decided, so that the store need not be asked about all the sources of which
@@ -20,7 +20,7 @@ type seen struct {
 	seed    maphash.Seed
 	on      bool              // it was told everything that the store knows
 	until   map[uint64]uint32 // by the hash of a value, hours since 1970
-	lengths [2][129]bool      // of the prefixes there are
+	lengths address.Lengths   // of the ranges there were
 }
 
 func newSeen() *seen { return &seen{seed: maphash.MakeSeed(), until: map[uint64]uint32{}} }
@@ -38,13 +38,13 @@ func (s *seen) add(d *tocsin.Decision) {
 	if !profiled(d) {
 		return
 	}
-	p, ok := allow.Prefix(d.Value)
+	p, ok := address.Parse(d.Value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := s.text(d.Value)
 	if ok {
 		key = s.prefix(p)
-		s.lengths[family(p.Addr())][p.Bits()] = true
+		s.lengths.Add(p, 1)
 	}
 	s.until[key] = max(s.until[key], hours(d.Until))
 }
@@ -52,18 +52,11 @@ func (s *seen) add(d *tocsin.Decision) {
 func (s *seen) prefix(p netip.Prefix) uint64 { return maphash.Comparable(s.seed, p) }
 func (s *seen) text(v string) uint64         { return maphash.String(s.seed, v) }
 
-func family(a netip.Addr) int {
-	if a.Is4() {
-		return 0
-	}
-	return 1
-}
-
 // perhaps reports whether there may have been a decision on a value, or on a range that holds it.
 //
 // hot:
 func (s *seen) perhaps(value string) bool {
-	p, ok := allow.Prefix(value)
+	p, ok := address.Parse(value)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if !s.on {
@@ -73,17 +66,10 @@ func (s *seen) perhaps(value string) bool {
 		_, there := s.until[s.text(value)]
 		return there
 	}
-	lengths := &s.lengths[family(p.Addr())]
-	for bits := range p.Bits() + 1 {
-		if !lengths[bits] {
-			continue
-		}
-		around, _ := p.Addr().Prefix(bits) // no more bits than the address has
-		if _, there := s.until[s.prefix(around)]; there {
-			return true
-		}
-	}
-	return false
+	return !s.lengths.Around(p, func(around netip.Prefix) bool {
+		_, there := s.until[s.prefix(around)]
+		return !there
+	})
 }
 
 // start says that all is known from now on.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/store"
 )
@@ -67,8 +68,8 @@ func (d *Decider) Why(ctx context.Context, value string) (*Story, error) {
 		q.Scopes, q.Value, pq.Value = []string{scope}, rest, rest
 		alerts.Scope, alerts.Value = scope, rest
 	}
-	if p, ok := allow.Prefix(value); ok {
-		s.Prefix, s.Value = p, allow.Text(p)
+	if p, ok := address.Parse(value); ok {
+		s.Prefix, s.Value = p, address.Text(p)
 		q.Prefix, q.Value = p, ""
 		alerts.Prefix, alerts.Value = p, ""
 	}

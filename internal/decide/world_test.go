@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/decide"
 	"tocsin.example/internal/store"
@@ -154,7 +155,7 @@ func (w *world) ban(scope, value string) {
 func guard(values ...string) []allow.Item {
 	var out []allow.Item
 	for _, v := range values {
-		p, _ := allow.Prefix(v)
+		p, _ := address.Parse(v)
 		out = append(out, allow.Own.Item(p))
 	}
 	return out

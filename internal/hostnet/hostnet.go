@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/allow"
 )
 
@@ -29,15 +30,13 @@ func Guards() ([]allow.Item, error) {
 	}
 	var out []allow.Item
 	for _, a := range own {
-		out = append(out, allow.Own.Item(whole(a)))
+		out = append(out, allow.Own.Item(address.Of(a)))
 	}
 	for _, a := range gateways {
-		out = append(out, allow.Gateway.Item(whole(a)))
+		out = append(out, allow.Gateway.Item(address.Of(a)))
 	}
 	return out, nil
 }
-
-func whole(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
 // Addresses returns the addresses of this host's interfaces, sorted, each once, without zones.
 func Addresses() ([]netip.Addr, error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/cond"
 )
 
@@ -41,8 +42,7 @@ type Ledger struct {
 	limit  int
 	values map[value]*list.Element // of *entry
 	order  *list.List              // of their latest decisions, the oldest first
-	// lengths count the prefixes by their length, so that a look-up asks only those that there are.
-	lengths [2][129]int
+	lengths address.Lengths
 	evicted uint64
 }
 
@@ -91,15 +91,8 @@ func read(s string) (value, bool) {
 	if s == "" || len(s) > MaxText {
 		return value{}, false
 	}
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap().WithZone("")
-		return value{prefix: netip.PrefixFrom(a, a.BitLen())}, true
-	}
-	if p, err := netip.ParsePrefix(s); err == nil {
-		if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
-			p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-		}
-		return value{prefix: p.Masked()}, true
+	if p, ok := address.Parse(s); ok {
+		return value{prefix: p}, true
 	}
 	return value{text: s}, true
 }
@@ -114,7 +107,7 @@ func (l *Ledger) add(v value, at time.Time) {
 		el = l.order.PushBack(&entry{value: v})
 		l.values[v] = el
 		if v.prefix.IsValid() {
-			l.lengths[family(v.prefix.Addr())][v.prefix.Bits()]++
+			l.lengths.Add(v.prefix, 1)
 		}
 	}
 	l.order.MoveToBack(el)
@@ -131,7 +124,7 @@ func (l *Ledger) evict() {
 	l.order.Remove(l.order.Front())
 	delete(l.values, e.value)
 	if p := e.value.prefix; p.IsValid() {
-		l.lengths[family(p.Addr())][p.Bits()]--
+		l.lengths.Add(p, -1)
 	}
 	l.evicted++
 }
@@ -139,13 +132,6 @@ func (l *Ledger) evict() {
 func entryOf(el *list.Element) *entry {
 	e, _ := el.Value.(*entry) // the list holds nothing else
 	return e
-}
-
-func family(a netip.Addr) int {
-	if a.Is4() {
-		return 0
-	}
-	return 1
 }
 
 // each calls f with what was decided about a value, and with what was decided about a range that it lies in.
@@ -166,17 +152,12 @@ func (l *Ledger) each(s string, f func(e *entry)) {
 		}
 		return
 	}
-	addr := v.prefix.Addr()
-	lengths := &l.lengths[family(addr)]
-	for bits := range v.prefix.Bits() + 1 {
-		if lengths[bits] == 0 {
-			continue
-		}
-		p, _ := addr.Prefix(bits) // no more bits than the address has
+	l.lengths.Around(v.prefix, func(p netip.Prefix) bool {
 		if el := l.values[value{prefix: p}]; el != nil {
 			f(entryOf(el))
 		}
-	}
+		return true
+	})
 }
 
 // Count implements [cond.Decisions]: all decisions on a value and on ranges that hold it.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/verdict"
 	"tocsin.example/internal/wire"
 )
@@ -131,34 +132,13 @@ func (q *query) prefix() netip.Prefix {
 		if s == "" {
 			continue
 		}
-		p, ok := parsePrefix(s)
+		p, ok := address.Parse(strings.TrimSpace(s))
 		if !ok {
 			q.fault("invalid %s value: %q is neither an address nor a range", name, short(s))
 		}
 		return p
 	}
 	return netip.Prefix{}
-}
-
-// parsePrefix reads an address or a range in any spelling; IPv4 in IPv6 is IPv4, host bits are cleared.
-func parsePrefix(s string) (netip.Prefix, bool) {
-	s = strings.TrimSpace(s)
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap().WithZone("")
-		return netip.PrefixFrom(a, a.BitLen()), true
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	const mappedBits = 96
-	if a := p.Addr(); a.Is4In6() {
-		if p.Bits() < mappedBits {
-			return netip.Prefix{}, false
-		}
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-mappedBits)
-	}
-	return p.Masked(), true
 }
 
 // filter reads what look-ups, streams and pushes have in common.
@@ -197,14 +177,14 @@ func (n narrow) has(d *tocsin.Decision) bool {
 	if d.Scope != tocsin.ScopeIP && d.Scope != tocsin.ScopeRange {
 		return false
 	}
-	p, ok := parsePrefix(d.Value)
+	p, ok := address.Parse(d.Value)
 	if !ok {
 		return false
 	}
 	if n.inside {
-		return n.prefix.Bits() <= p.Bits() && n.prefix.Contains(p.Addr())
+		return address.Holds(n.prefix, p)
 	}
-	return p.Bits() <= n.prefix.Bits() && p.Contains(n.prefix.Addr())
+	return address.Holds(p, n.prefix)
 }
 
 // bad answers a fault of the query.

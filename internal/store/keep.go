@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 )
 
 // Tombstone is how long the uuid of an alert stays known after the alert is gone.
@@ -28,33 +29,12 @@ func Milli(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Millisecond)
 }
 
-// Prefix is the address or range that a scope and value name, as they are looked for: an address has all its bits, IPv4
-// mapped into IPv6 is IPv4, bits behind the mask are off. Of other scopes and of what does not parse there is none.
+// Prefix is the address or range that a scope and value name. Of other scopes and of what does not parse there is none.
 func Prefix(scope, value string) (netip.Prefix, bool) {
 	if !strings.EqualFold(scope, tocsin.ScopeIP) && !strings.EqualFold(scope, tocsin.ScopeRange) {
 		return netip.Prefix{}, false
 	}
-	if a, err := netip.ParseAddr(value); err == nil {
-		return Masked(netip.PrefixFrom(a.WithZone(""), a.BitLen())), true
-	}
-	p, err := netip.ParsePrefix(value)
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	return Masked(p), true
-}
-
-// Masked brings a prefix into the form of [Prefix].
-func Masked(p netip.Prefix) netip.Prefix {
-	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-	}
-	return p.Masked()
-}
-
-// Holds says whether all of the inner prefix lies in the outer one. Both are as [Prefix] makes them.
-func Holds(outer, inner netip.Prefix) bool {
-	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+	return address.Parse(value)
 }
 
 // ParseUUID reads the usual form of a UUID, in any case.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 )
 
 // Find returns the decisions in force that a query asks for: the most severe first, of these the one that lasts longest,
@@ -70,11 +71,11 @@ func newSearch(x *Index, at time.Time, q Query) search {
 	s := search{x: x, q: q, m: newMatcher(q.Filter)}
 	s.now.at = milli(at)
 	if q.Prefix.IsValid() {
-		s.q.Prefix = masked(q.Prefix)
+		s.q.Prefix = address.Masked(q.Prefix)
 	}
 	if q.Value != "" {
-		if p, address, ok := parsePrefix(q.Value); ok {
-			s.asked, s.byValue = valueOf(p, address), true
+		if p, single, ok := parsePrefix(q.Value); ok {
+			s.asked, s.byValue = valueOf(p, single), true
 		}
 	}
 	if q.IDs != nil {
@@ -201,9 +202,9 @@ func (s *search) inPrefix(n uint32) bool {
 	case !p.IsValid():
 		return false
 	case s.q.Inside:
-		return holds(s.q.Prefix, p)
+		return address.Holds(s.q.Prefix, p)
 	default:
-		return holds(p, s.q.Prefix)
+		return address.Holds(p, s.q.Prefix)
 	}
 }
 

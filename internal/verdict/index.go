@@ -166,8 +166,8 @@ func (x *Index) begin(c *Change) {
 	x.rows.setNumbers(n, c.Seq, until, d.ID, x.maxID)
 	x.maxID = x.rows.at(n).id()
 	v := value{text: d.Value}
-	if p, address, ok := prefixOf(d.Scope, d.Value); ok {
-		v = valueOf(p, address)
+	if p, single, ok := prefixOf(d.Scope, d.Value); ok {
+		v = valueOf(p, single)
 	}
 	x.rows.setValue(n, v)
 	x.rows.setUUID(n, d.UUID)

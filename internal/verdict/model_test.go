@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 )
 
 // model is the index as a plain list: what is right, without what is fast.
@@ -96,8 +97,8 @@ func (m *model) find(at time.Time, q Query) (found []tocsin.Decision) {
 
 func (e *entry) answers(q Query) bool {
 	if q.Prefix.IsValid() {
-		asked := masked(q.Prefix)
-		if !e.prefix.IsValid() || q.Inside && !holds(asked, e.prefix) || !q.Inside && !holds(e.prefix, asked) {
+		asked := address.Masked(q.Prefix)
+		if !e.prefix.IsValid() || q.Inside && !address.Holds(asked, e.prefix) || !q.Inside && !address.Holds(e.prefix, asked) {
 			return false
 		}
 	}

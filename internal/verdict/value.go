@@ -3,9 +3,11 @@ package verdict
 import (
 	"encoding/hex"
 	"net/netip"
+	"strings"
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 )
 
 // maxMilli is the last moment of the year 9999: what is later cannot be written as RFC 3339.
@@ -25,39 +27,18 @@ func milli(t time.Time) int64 {
 
 func moment(milli int64) time.Time { return time.UnixMilli(milli).UTC() }
 
-// prefixOf is the address or range that a scope and value name: an address has all its bits, IPv4 mapped into IPv6 is
-// IPv4, bits behind the mask are off, a zone is dropped. The bool address tells "1.2.3.4" from "1.2.3.4/32". Of other
-// scopes and of what does not parse there is none.
-func prefixOf(scope, value string) (p netip.Prefix, address, ok bool) {
+// prefixOf is the address or range that a scope and value name. The bool single tells "1.2.3.4" from "1.2.3.4/32". Of
+// other scopes and of what does not parse there is none.
+func prefixOf(scope, value string) (p netip.Prefix, single, ok bool) {
 	if scope != tocsin.ScopeIP && scope != tocsin.ScopeRange {
 		return netip.Prefix{}, false, false
 	}
 	return parsePrefix(value)
 }
 
-func parsePrefix(value string) (p netip.Prefix, address, ok bool) {
-	if a, err := netip.ParseAddr(value); err == nil {
-		a = a.WithZone("").Unmap()
-		return netip.PrefixFrom(a, a.BitLen()), true, true
-	}
-	p, err := netip.ParsePrefix(value)
-	if err != nil {
-		return netip.Prefix{}, false, false
-	}
-	return masked(p), false, true
-}
-
-// masked brings a prefix into the form of [prefixOf].
-func masked(p netip.Prefix) netip.Prefix {
-	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-	}
-	return p.Masked()
-}
-
-// holds says whether all of the inner prefix lies in the outer one. Both are masked.
-func holds(outer, inner netip.Prefix) bool {
-	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+func parsePrefix(value string) (p netip.Prefix, single, ok bool) {
+	p, ok = address.Parse(value)
+	return p, ok && strings.IndexByte(value, '/') < 0, ok
 }
 
 // parseUUID reads the usual form of a UUID, in any case.

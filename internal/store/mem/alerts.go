@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/verdict"
 )
@@ -233,11 +234,11 @@ func (s *state) matches(row *alert, f store.AlertFilter, now time.Time) bool {
 // near says whether a source lies as a filter wants it.
 func near(scope, value string, f store.AlertFilter) bool {
 	p, ok := store.Prefix(scope, value)
-	asked := store.Masked(f.Prefix)
+	asked := address.Masked(f.Prefix)
 	if f.Inside {
-		return ok && store.Holds(asked, p)
+		return ok && address.Holds(asked, p)
 	}
-	return ok && store.Holds(p, asked)
+	return ok && address.Holds(p, asked)
 }
 
 // active says whether an alert has a decision in force.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/verdict"
 )
@@ -151,5 +152,5 @@ func on(d *decision, q store.PastQuery) bool {
 		return d.D.Value == q.Value
 	}
 	p, ok := store.Prefix(d.D.Scope, d.D.Value)
-	return ok && store.Holds(p, store.Masked(q.Prefix))
+	return ok && address.Holds(p, address.Masked(q.Prefix))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
 )
 
@@ -58,7 +59,7 @@ func (d dialect) conditions(f store.AlertFilter, now time.Time) (list []where) {
 		}
 	}
 	if f.Prefix.IsValid() {
-		p := store.Masked(f.Prefix)
+		p := address.Masked(f.Prefix)
 		if f.Inside {
 			first, last := inside(p)
 			add("a.place", " BETWEEN ? AND ?", first, last)

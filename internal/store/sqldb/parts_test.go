@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tocsin.example"
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/verdict"
 )
@@ -36,15 +37,15 @@ func TestPlaceOrder(t *testing.T) {
 			b[0] = 0x20 // not mapped IPv4
 			return netip.PrefixFrom(netip.AddrFrom16([16]byte(b)), rapid.IntRange(0, 128).Draw(r, "bits")).Masked()
 		}
-		a, b := store.Masked(prefix("a")), store.Masked(prefix("b"))
+		a, b := address.Masked(prefix("a")), address.Masked(prefix("b"))
 		place := prefixPlace(b)
 		first, last := inside(a)
 		within := bytes.Compare(place, first) >= 0 && bytes.Compare(place, last) <= 0
-		if within != store.Holds(a, b) {
+		if within != address.Holds(a, b) {
 			r.Errorf("%s inside %s: between %x and %x is %x: %t, want %t", b, a, first, last, place, within, !within)
 		}
 		holds := slices.ContainsFunc(around(b), func(p []byte) bool { return bytes.Equal(p, prefixPlace(a)) })
-		if holds != store.Holds(a, b) {
+		if holds != address.Holds(a, b) {
 			r.Errorf("%s around %s: %t, want %t", a, b, holds, !holds)
 		}
 		if usual(place) != b.String() && usual(place) != b.Addr().String() {

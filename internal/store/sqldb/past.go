@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/verdict"
 )
@@ -188,7 +189,7 @@ func (d dialect) pastWhere(q store.PastQuery) (string, []any) {
 	case q.IDs != nil:
 		add("id IN (" + idList(q.IDs) + ")")
 	case q.Prefix.IsValid():
-		add("place IN (" + d.blobs(around(store.Masked(q.Prefix))) + ")")
+		add("place IN (" + d.blobs(around(address.Masked(q.Prefix))) + ")")
 	default:
 		// A place stands for all spellings. That of a row is the usual one of its place unless it says otherwise.
 		places := spelled(q.Value)
