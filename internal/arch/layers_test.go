@@ -29,6 +29,7 @@ func layers() map[string]layer {
 	return map[string]layer{
 		".": nouns,
 
+		"internal/uuid":    grain,
 		"internal/address": grain,
 		"internal/life":    grain,
 		"client":           grain,

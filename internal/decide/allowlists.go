@@ -14,6 +14,7 @@ import (
 	"tocsin.example/internal/address"
 	"tocsin.example/internal/allow"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 	"tocsin.example/internal/wire"
 )
 
@@ -165,7 +166,7 @@ func (d *Decider) CreateAllowlist(ctx context.Context, name, description string)
 	}
 	now := d.now().UTC()
 	err = d.store.AddAllowlist(ctx, store.Allowlist{
-		ID: store.NewUUID(), Name: name, Description: description, CreatedAt: now, UpdatedAt: now,
+		ID: uuid.New(), Name: name, Description: description, CreatedAt: now, UpdatedAt: now,
 	})
 	if err != nil {
 		return fmt.Errorf("allowlist %s: %w", name, err)

@@ -3,7 +3,6 @@ package store
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -12,6 +11,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/address"
+	"tocsin.example/internal/uuid"
 )
 
 // Tombstone is how long the uuid of an alert stays known after the alert is gone.
@@ -37,51 +37,6 @@ func Prefix(scope, value string) (netip.Prefix, bool) {
 	return address.Parse(value)
 }
 
-// ParseUUID reads the usual form of a UUID, in any case.
-func ParseUUID(s string) (id [16]byte, ok bool) {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return id, false
-	}
-	var digits [32]byte
-	copy(digits[:8], s[:8])
-	copy(digits[8:12], s[9:13])
-	copy(digits[12:16], s[14:18])
-	copy(digits[16:20], s[19:23])
-	copy(digits[20:], s[24:])
-	_, err := hex.Decode(id[:], digits[:])
-	return id, err == nil
-}
-
-// FormatUUID writes the usual form of a UUID.
-func FormatUUID(id [16]byte) string {
-	var s [36]byte
-	hex.Encode(s[:8], id[:4])
-	hex.Encode(s[9:13], id[4:6])
-	hex.Encode(s[14:18], id[6:8])
-	hex.Encode(s[19:23], id[8:10])
-	hex.Encode(s[24:], id[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
-}
-
-// CleanUUID is a UUID as it is kept and compared: in lower case if it has the usual form, else as it is.
-func CleanUUID(s string) string {
-	id, ok := ParseUUID(s)
-	if !ok {
-		return s
-	}
-	return FormatUUID(id)
-}
-
-// NewUUID makes a random UUID (RFC 9562, version 4).
-func NewUUID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // it never fails
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return FormatUUID(id)
-}
-
 // Installation is the random part of the UUIDs that a store gives to decisions. The rest is the decision's ID, so they
 // need no room in a database, nor in an index that knows this.
 type Installation [8]byte
@@ -95,8 +50,8 @@ func NewInstallation() (in Installation) {
 
 // DecisionUUID is the UUID (RFC 9562, version 8) of a decision that came without: the installation, then the ID in the
 // lower 62 bits.
-func (in Installation) DecisionUUID(id int64) [16]byte {
-	var u [16]byte
+func (in Installation) DecisionUUID(id int64) uuid.UUID {
+	var u uuid.UUID
 	copy(u[:8], in[:])
 	binary.BigEndian.PutUint64(u[8:], uint64(id)&(1<<62-1)|1<<63) //nolint:gosec // IDs are positive and small
 	return u

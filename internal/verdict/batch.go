@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tocsin.example"
+	"tocsin.example/internal/uuid"
 )
 
 // batch makes decisions of records. Their texts are parts of one, so that a decision costs no allocation of its own.
@@ -44,7 +45,7 @@ func (b *batch) add(x *Index, n uint32, seq uint64) {
 	}
 	c.uuid = len(b.text)
 	if u, ok := x.rows.uuid(n); ok {
-		b.text = appendUUID(b.text, u)
+		b.text = uuid.Append(b.text, u)
 	} else if r.is(isOdd) {
 		d.UUID = x.rows.texts.list[r.uuid]
 	}

@@ -10,6 +10,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/address"
+	"tocsin.example/internal/uuid"
 )
 
 // Find returns the decisions in force that a query asks for: the most severe first, of these the one that lasts longest,
@@ -83,7 +84,7 @@ func newSearch(x *Index, at time.Time, q Query) search {
 		slices.Sort(s.ids)
 		s.ids = slices.Compact(s.ids)
 	}
-	s.uuid, s.byUUID = parseUUID(q.UUID)
+	s.uuid, s.byUUID = uuid.Parse(q.UUID)
 	if q.UUID != "" && q.IDs == nil {
 		s.byFamily()
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/address"
+	"tocsin.example/internal/uuid"
 )
 
 // model is the index as a plain list: what is right, without what is fast.
@@ -59,8 +60,8 @@ func (m *model) apply(c Change) {
 func entryOf(c Change) entry {
 	e := entry{d: c.Decision, begun: c.Seq}
 	e.d.Until = moment(milli(c.Decision.Until))
-	if id, ok := parseUUID(e.d.UUID); ok {
-		e.d.UUID = string(appendUUID(nil, id))
+	if id, ok := uuid.Parse(e.d.UUID); ok {
+		e.d.UUID = string(uuid.Append(nil, id))
 	}
 	if p, address, ok := prefixOf(e.d.Scope, e.d.Value); ok {
 		e.prefix, e.address = p, address

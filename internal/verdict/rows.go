@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tocsin.example/internal/slab"
+	"tocsin.example/internal/uuid"
 )
 
 // kind is what a record's value is.
@@ -185,7 +186,7 @@ func (t *rows) value(n uint32) value {
 
 func (t *rows) setUUID(n uint32, s string) {
 	r := t.at(n)
-	u, ok := parseUUID(s)
+	u, ok := uuid.Parse(s)
 	switch {
 	case s == "":
 		return

@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"encoding/hex"
 	"net/netip"
 	"strings"
 	"time"
@@ -39,28 +38,4 @@ func prefixOf(scope, value string) (p netip.Prefix, single, ok bool) {
 func parsePrefix(value string) (p netip.Prefix, single, ok bool) {
 	p, ok = address.Parse(value)
 	return p, ok && strings.IndexByte(value, '/') < 0, ok
-}
-
-// parseUUID reads the usual form of a UUID, in any case.
-func parseUUID(s string) (id [16]byte, ok bool) {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return id, false
-	}
-	var digits [32]byte
-	copy(digits[:8], s[:8])
-	copy(digits[8:12], s[9:13])
-	copy(digits[12:16], s[14:18])
-	copy(digits[16:20], s[19:23])
-	copy(digits[20:], s[24:])
-	_, err := hex.Decode(id[:], digits[:])
-	return id, err == nil
-}
-
-// appendUUID writes the usual form of a UUID.
-func appendUUID(b []byte, id [16]byte) []byte {
-	b = hex.AppendEncode(b, id[:4])
-	for i := 4; i < 10; i += 2 {
-		b = hex.AppendEncode(append(b, '-'), id[i:i+2])
-	}
-	return hex.AppendEncode(append(b, '-'), id[10:])
 }

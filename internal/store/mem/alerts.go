@@ -11,6 +11,7 @@ import (
 	"tocsin.example"
 	"tocsin.example/internal/address"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 	"tocsin.example/internal/verdict"
 )
 
@@ -65,8 +66,8 @@ func (s *Store) AddAlerts(ctx context.Context, alerts []*store.Alert) (receipts 
 // newAlert prepares a row. It writes nothing into a.
 func newAlert(a *store.Alert) (*alert, error) {
 	c := a.Alert
-	if c.UUID = store.CleanUUID(c.UUID); c.UUID == "" {
-		c.UUID = store.NewUUID()
+	if c.UUID = uuid.Clean(c.UUID); c.UUID == "" {
+		c.UUID = uuid.New()
 	}
 	headJSON, tailJSON, err := store.Encode(&c)
 	if err != nil {
@@ -91,8 +92,8 @@ func (s *state) add(row *alert, a *store.Alert, now time.Time, changes []verdict
 		seq := s.next()
 		d.ID = int64(seq) //nolint:gosec // it counts up from 1
 		d.Until = store.Milli(d.Until)
-		if d.UUID = store.CleanUUID(d.UUID); d.UUID == "" {
-			d.UUID = store.FormatUUID(s.Installation.DecisionUUID(d.ID))
+		if d.UUID = uuid.Clean(d.UUID); d.UUID == "" {
+			d.UUID = uuid.Format(s.Installation.DecisionUUID(d.ID))
 		}
 		kept := &decision{D: clone(*d), Alert: row.ID, Begun: now, Late: !d.Until.After(now), Shadow: a.Shadow}
 		s.Decisions = append(s.Decisions, kept)

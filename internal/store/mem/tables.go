@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 )
 
 // fill makes a time as it is kept, now for none.
@@ -187,7 +188,7 @@ func (s *Store) AddAllowlist(ctx context.Context, l store.Allowlist) error {
 			return store.ErrExists
 		}
 		if l.ID == "" {
-			l.ID = store.NewUUID()
+			l.ID = uuid.New()
 		}
 		l.CreatedAt = fill(l.CreatedAt, now)
 		s.s.Allowlists[l.Name] = keepAllowlist(l)

@@ -8,6 +8,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 	"tocsin.example/internal/verdict"
 )
 
@@ -71,8 +72,8 @@ func (s *Store) AddAlerts(ctx context.Context, alerts []*store.Alert) ([]store.R
 // prepare does what needs no transaction.
 func (s *Store) prepare(a *store.Alert, p *prepared) error {
 	c := a.Alert
-	if c.UUID = store.CleanUUID(c.UUID); c.UUID == "" {
-		c.UUID = store.NewUUID()
+	if c.UUID = uuid.Clean(c.UUID); c.UUID == "" {
+		c.UUID = uuid.New()
 	}
 	head, tail, err := store.Encode(&c)
 	if err != nil {
@@ -138,8 +139,8 @@ func (p *prepared) finish(in store.Installation, tell func(verdict.Change)) {
 		d := p.nth(i)
 		d.ID = p.first + int64(i)
 		d.Until = store.Milli(d.Until)
-		if d.UUID = store.CleanUUID(d.UUID); d.UUID == "" {
-			d.UUID = store.FormatUUID(in.DecisionUUID(d.ID))
+		if d.UUID = uuid.Clean(d.UUID); d.UUID == "" {
+			d.UUID = uuid.Format(in.DecisionUUID(d.ID))
 		}
 		if milli(d.Until) > p.at && !a.Shadow {
 			tell(verdict.Change{Seq: uint64(d.ID), At: timeOf(p.at), Decision: *d}) //nolint:gosec // IDs are positive

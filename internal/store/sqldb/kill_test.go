@@ -14,6 +14,7 @@ import (
 
 	"tocsin.example/internal/store"
 	"tocsin.example/internal/testx"
+	"tocsin.example/internal/uuid"
 )
 
 // childVariable tells this test binary that it is the process to be killed, and where its state is.
@@ -41,7 +42,7 @@ func TestKillChild(t *testing.T) {
 		group.Go(func() {
 			for {
 				a := newAlert(int(rand.Uint32()))
-				a.UUID = store.NewUUID()
+				a.UUID = uuid.New()
 				if _, err := s.AddAlerts(context.Background(), []*store.Alert{a}); err != nil {
 					say("error %v", err)
 					return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 )
 
 // AddAllowlist keeps a new allowlist.
@@ -19,7 +20,7 @@ func (s *Store) AddAllowlist(ctx context.Context, l store.Allowlist) error {
 		}
 		id := l.ID
 		if id == "" {
-			id = store.NewUUID()
+			id = uuid.New()
 		}
 		_, err := t.exec("INSERT INTO allowlists (name, id, description, created, updated) VALUES (?, ?, ?, ?, ?)",
 			l.Name, id, l.Description, t.orNow(l.CreatedAt), milli(store.Milli(l.UpdatedAt)))

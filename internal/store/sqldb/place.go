@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 )
 
 // A place is a value as it is indexed: bytes whose order puts all that lies in a range behind its first address, and that
@@ -113,18 +114,18 @@ func spelled(value string) [][]byte {
 
 // uuidKey is what an alert's uuid is looked for by: its bytes if it has the usual form, else its text or the hash of it.
 func uuidKey(s string) []byte {
-	if id, ok := store.ParseUUID(s); ok {
+	if id, ok := uuid.Parse(s); ok {
 		return append([]byte{tagUUID}, id[:]...)
 	}
 	return textPlace(s)
 }
 
 // uuidCell is a decision's uuid as it is kept: nothing for the one that the ID gives, else its bytes or its text.
-func uuidCell(in store.Installation, id int64, uuid string) any {
-	u, ok := store.ParseUUID(uuid)
+func uuidCell(in store.Installation, id int64, text string) any {
+	u, ok := uuid.Parse(text)
 	switch {
 	case !ok:
-		return append([]byte{tagText}, uuid...)
+		return append([]byte{tagText}, text...)
 	case u == in.DecisionUUID(id):
 		return nil
 	}
@@ -135,9 +136,9 @@ func uuidCell(in store.Installation, id int64, uuid string) any {
 func uuidOf(in store.Installation, id int64, cell []byte) string {
 	switch {
 	case len(cell) == 0:
-		return store.FormatUUID(in.DecisionUUID(id))
+		return uuid.Format(in.DecisionUUID(id))
 	case len(cell) == 17 && cell[0] == tagUUID:
-		return store.FormatUUID([16]byte(cell[1:]))
+		return uuid.Format([16]byte(cell[1:]))
 	}
 	return string(cell[1:])
 }

@@ -9,6 +9,7 @@ import (
 
 	"tocsin.example"
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 	"tocsin.example/internal/verdict"
 )
 
@@ -25,7 +26,7 @@ func testAddAlerts(t *testing.T, open Open) {
 	if a.ID <= 0 || b.ID <= a.ID || c.ID <= b.ID {
 		t.Errorf("IDs %d, %d, %d do not ascend", a.ID, b.ID, c.ID)
 	}
-	if _, ok := store.ParseUUID(b.UUID); !ok {
+	if _, ok := uuid.Parse(b.UUID); !ok {
 		t.Errorf("a missing UUID became %q", b.UUID)
 	}
 	seen := map[string]bool{}
@@ -38,7 +39,7 @@ func testAddAlerts(t *testing.T, open Open) {
 			if d.ID <= last || seen[d.UUID] {
 				t.Errorf("decision %+v comes after %d", d, last)
 			}
-			if _, ok := store.ParseUUID(d.UUID); !ok {
+			if _, ok := uuid.Parse(d.UUID); !ok {
 				t.Errorf("the UUID of a decision is %q", d.UUID)
 			}
 			last, seen[d.UUID] = d.ID, true
@@ -162,7 +163,7 @@ func testRoundTrip(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	at := start().Add(-123456789 * time.Nanosecond)
 	a := &store.Alert{Machine: "agent-1", Alert: tocsin.Alert{
-		UUID: uuid(1), Kind: "cscli", Scenario: "a/<b>&c", ScenarioVersion: "1.2", ScenarioHash: "abc", Message: "line\nbreak \u2028 \x00",
+		UUID: nthUUID(1), Kind: "cscli", Scenario: "a/<b>&c", ScenarioVersion: "1.2", ScenarioHash: "abc", Message: "line\nbreak \u2028 \x00",
 		EventsCount: 1 << 30, StartAt: at, StopAt: at.Add(time.Second), Capacity: 5, Leakspeed: "10s", Simulated: true, Remediation: true,
 		Source: &tocsin.AlertSource{
 			Scope: "Ip", Value: "192.0.2.1", IP: "192.0.2.1", Range: "192.0.2.0/24", AsNumber: "64496", AsName: "Example", Cn: "FR",

@@ -111,13 +111,13 @@ func ban(value string, d time.Duration) tocsin.Decision {
 // alert makes an alert about a value.
 func alert(n int, value string, decisions ...tocsin.Decision) *store.Alert {
 	return &store.Alert{Machine: "m1", Alert: tocsin.Alert{
-		UUID: uuid(n), Kind: "crowdsec", Scenario: "test/ssh-bf", Message: "six tries", EventsCount: 6,
+		UUID: nthUUID(n), Kind: "crowdsec", Scenario: "test/ssh-bf", Message: "six tries", EventsCount: 6,
 		StartAt: start().Add(-time.Minute), StopAt: start(), Source: &tocsin.AlertSource{Scope: tocsin.ScopeIP, Value: value},
 		Decisions: decisions,
 	}}
 }
 
-func uuid(n int) string { return fmt.Sprintf("5bd0ba54-5bd0-4bd0-8bd0-%012x", n) }
+func nthUUID(n int) string { return fmt.Sprintf("5bd0ba54-5bd0-4bd0-8bd0-%012x", n) }
 
 // ids lists the IDs of what a filter finds.
 func (w *world) ids(f store.AlertFilter) (ids []int64) {

@@ -94,7 +94,7 @@ func (m *model) add(r *rapid.T) {
 		x := &store.Alert{
 			Machine: rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(r, "machine"), Shadow: rapid.IntRange(0, 5).Draw(r, "shadow") == 0,
 			Alert: tocsin.Alert{
-				UUID: uuid(n), Kind: rapid.SampledFrom([]string{"crowdsec", "cscli"}).Draw(r, "kind"), Scenario: scenarios().Draw(r, "scenario"),
+				UUID: nthUUID(n), Kind: rapid.SampledFrom([]string{"crowdsec", "cscli"}).Draw(r, "kind"), Scenario: scenarios().Draw(r, "scenario"),
 				Simulated: rapid.Bool().Draw(r, "simulated"), StartAt: m.ago(r, "start"),
 				Source: &tocsin.AlertSource{Scope: scopes().Draw(r, "scope"), Value: values().Draw(r, "value")},
 			},

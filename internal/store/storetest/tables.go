@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tocsin.example/internal/store"
+	"tocsin.example/internal/uuid"
 	"tocsin.example/internal/verdict"
 )
 
@@ -128,7 +129,7 @@ func testAllowlists(t *testing.T, open Open) {
 		t.Fatal("no allowlists")
 	}
 	a := store.Allowlist{ID: list[0].ID, Name: "a", CreatedAt: start()}
-	if _, ok := store.ParseUUID(a.ID); !ok {
+	if _, ok := uuid.Parse(a.ID); !ok {
 		t.Errorf("the ID of a new allowlist is %q", a.ID)
 	}
 	same(t, "allowlists", list, []store.Allowlist{a, z})

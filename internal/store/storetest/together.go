@@ -48,7 +48,7 @@ func testContexts(t *testing.T, open Open) {
 		kept[a.UUID] = a
 	}
 	for o := range outcomes {
-		a := kept[uuid(o.n)]
+		a := kept[nthUUID(o.n)]
 		switch {
 		case o.err == nil && (a == nil || len(a.Decisions) != 2):
 			t.Errorf("alert %d was kept, and is %+v", o.n, a)
