@@ -67,7 +67,7 @@ func (l *Lengths) Add(p netip.Prefix, by int) { l[family(p)][p.Bits()] += by }
 // Around calls f with p and the ranges that hold it, the closest first, as far as there are any of their length, until f
 // returns false. It reports whether all were seen.
 //
-//hot:
+// hot:
 func (l *Lengths) Around(p netip.Prefix, f func(netip.Prefix) bool) bool {
 	of := &l[family(p)]
 	for bits := p.Bits(); bits >= 0; bits-- {

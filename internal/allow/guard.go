@@ -23,7 +23,9 @@ const (
 const guardList = "guard rail: "
 
 // Item makes an item of a guard rail for a prefix.
-func (g Guard) Item(p netip.Prefix) Item { return Item{List: guardList + string(g), Value: address.Text(p)} }
+func (g Guard) Item(p netip.Prefix) Item {
+	return Item{List: guardList + string(g), Value: address.Text(p)}
+}
 
 // IsGuard reports whether the item is a guard rail, not an entry of a list.
 func (i Item) IsGuard() bool {

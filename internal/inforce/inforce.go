@@ -39,9 +39,9 @@ const clientBits = 64
 type Ledger struct {
 	mu sync.Mutex
 
-	limit  int
-	values map[value]*list.Element // of *entry
-	order  *list.List              // of their latest decisions, the oldest first
+	limit   int
+	values  map[value]*list.Element // of *entry
+	order   *list.List              // of their latest decisions, the oldest first
 	lengths address.Lengths
 	evicted uint64
 }

@@ -55,15 +55,9 @@ func findAlerts(c *call) {
 	}
 	o := c.output(typeJSON)
 	defer o.free()
-	count := 0
 	for a, err := range c.s.o.Store.FindAlerts(c.r.Context(), f) {
 		if err == nil {
-			if count == 0 {
-				o.buf = append(o.buf, '[')
-			} else {
-				o.buf = append(o.buf, ',')
-			}
-			count++
+			o.element()
 			o.buf = wire.AppendAlert(o.buf, kept(a), c.now)
 			err = o.full()
 		}
@@ -75,11 +69,7 @@ func findAlerts(c *call) {
 			c.abort("search alerts", err)
 		}
 	}
-	if count == 0 {
-		o.buf = append(o.buf, "null"...)
-	} else {
-		o.buf = append(o.buf, ']')
-	}
+	o.endList()
 	if err := o.end(); err != nil {
 		c.abort("search alerts", err)
 	}

@@ -1,6 +1,7 @@
 package lapi
 
 import (
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,64 +23,29 @@ func findDecisions(c *call) {
 	}
 	o := c.output(typeJSON)
 	defer o.free()
-	count := 0
-	one := func(d *tocsin.Decision) error {
-		if count == 0 {
-			o.buf = append(o.buf, '[')
-		} else {
-			o.buf = append(o.buf, ',')
-		}
-		count++
-		o.buf = wire.AppendDecision(o.buf, d, c.now, wire.Live)
-		return o.full()
+	ask := verdict.Query{Filter: f, Prefix: n.prefix, Inside: n.inside, Value: n.value, After: after, Limit: limit, Offset: offset}
+	var found iter.Seq[tocsin.Decision]
+	if n.all() {
+		found = c.s.o.Index.Each(c.now, ask)
+	} else {
+		found = slices.Values(c.s.o.Index.Find(c.now, ask))
 	}
 	var err error
-	if n.all() {
-		err = c.everything(f, after, offset, limit, one)
-	} else {
-		found := c.s.o.Index.Find(c.now, verdict.Query{
-			Filter: f, Prefix: n.prefix, Inside: n.inside, Value: n.value, After: after, Limit: limit, Offset: offset,
-		})
-		for i := range found {
-			if err = one(&found[i]); err != nil {
-				break
-			}
+	for d := range found {
+		o.element()
+		o.buf = wire.AppendDecision(o.buf, &d, c.now, wire.Live)
+		if err = o.full(); err != nil {
+			break
 		}
 	}
-	if count == 0 {
-		// Some bouncers compare with these four bytes and take all else for a fault.
-		o.buf = append(o.buf, "null"...)
-	} else {
-		o.buf = append(o.buf, ']')
-	}
+	o.endList()
 	if err == nil {
 		err = o.end()
 	}
 	if err != nil {
 		c.abort("answer a look-up", err)
 	}
-	c.bouncer.counts.looked(count > 0)
-}
-
-// everything goes through what is in force by IDs.
-func (c *call) everything(f verdict.Filter, after int64, offset, limit int, one func(*tocsin.Decision) error) error {
-	sent := 0
-	for d := range c.s.o.Index.All(c.now, f, false).New {
-		if d.ID <= after {
-			continue
-		}
-		if offset > 0 {
-			offset--
-			continue
-		}
-		if err := one(&d); err != nil {
-			return err
-		}
-		if sent++; sent == limit {
-			break
-		}
-	}
-	return nil
+	c.bouncer.counts.looked(o.elements > 0)
 }
 
 // deleteDecisions ends what the filter finds in force. Without a filter it ends everything: that is how CrowdSec's

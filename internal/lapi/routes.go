@@ -78,7 +78,6 @@ const other = "other"
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	known := func(*http.Request) bool { return false }
 	for _, rt := range s.table() {
 		rt.counts = make(map[string]*routeCounts, len(rt.of))
 		for method := range rt.of {
@@ -86,34 +85,38 @@ func (s *Server) routes() http.Handler {
 		}
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, rt) })
 	}
+	const rest = "/"
 	unknown := &route{pattern: other, counts: map[string]*routeCounts{}}
 	lost := s.metrics.route(other, "any")
-	known = func(r *http.Request) bool {
-		_, pattern := mux.Handler(r)
-		return pattern != ""
+	answer := func(w http.ResponseWriter, r *http.Request, moved string) {
+		c := &call{s: s, w: w, r: r, route: unknown, now: s.o.Now()}
+		if moved != "" {
+			c.movedTo(moved)
+		} else {
+			c.empty(http.StatusNotFound)
+		}
+		lost.answered(c.status, 0)
 	}
+	mux.HandleFunc(rest, func(w http.ResponseWriter, r *http.Request) { answer(w, r, "") })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.EscapedPath()
 		// The mux would send these elsewhere; here they are not known, as with CrowdSec.
 		odd := !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/./") || strings.Contains(path, "/../") ||
 			strings.HasSuffix(path, "/.") || strings.HasSuffix(path, "/..")
-		if !odd && known(r) && !strings.HasSuffix(path, "/") {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		c := &call{s: s, w: w, r: r, route: unknown, now: s.o.Now()}
-		bare := strings.TrimRight(path, "/")
-		if !odd && bare != "" && bare != path {
+		switch {
+		case odd:
+			answer(w, r, "")
+		case strings.HasSuffix(path, "/"):
+			bare := strings.TrimRight(path, "/")
 			to := r.Clone(r.Context())
 			to.URL.Path, to.URL.RawPath = strings.TrimRight(r.URL.Path, "/"), ""
-			if known(to) {
-				c.movedTo(bare)
-				lost.answered(c.status, 0)
-				return
+			if _, pattern := mux.Handler(to); bare == "" || pattern == rest {
+				bare = ""
 			}
+			answer(w, r, bare)
+		default:
+			mux.ServeHTTP(w, r)
 		}
-		c.empty(http.StatusNotFound)
-		lost.answered(c.status, 0)
 	})
 }
 

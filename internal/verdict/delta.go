@@ -11,8 +11,7 @@ import (
 type Delta struct {
 	// New and Ended yield decisions in the order in which they began, which is that of their IDs. What is committed after
 	// the call that made the delta is not in them. A decision that was ended before its time has as Until when that was.
-	// They may be read again, but not at
-	// the same time; while they yield, the index is not locked.
+	// They may be read again, but not at the same time; while they yield, the index is not locked.
 	New, Ended iter.Seq[tocsin.Decision]
 	Next       Cursor // for the next call
 	// Reset says that the cursor is of no use: it is older than what is remembered, or from a time or of a number that has
