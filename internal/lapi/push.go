@@ -171,6 +171,9 @@ func (p *pusher) send() error {
 	if err == nil {
 		err = e.add(d.New, wire.New)
 	}
+	if err == nil {
+		err = whole(d) // a client that is cut off comes again with its last id
+	}
 	if err != nil {
 		return err
 	}

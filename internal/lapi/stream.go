@@ -1,6 +1,7 @@
 package lapi
 
 import (
+	"errors"
 	"iter"
 	"net/http"
 	"time"
@@ -53,6 +54,9 @@ func stream(c *call) {
 		err = o.decisions(d.Ended, st.narrow, wire.Ended)
 	}
 	if err == nil {
+		err = whole(d)
+	}
+	if err == nil {
 		o.buf = append(o.buf, `]}`...)
 		err = o.end()
 	}
@@ -61,6 +65,14 @@ func stream(c *call) {
 		c.abort("send a stream", err)
 	}
 	c.bouncer.served(d.Next, c.now, startup || d.Reset)
+}
+
+// whole is an error if a delta was read so slowly that not all of it was there any more.
+func whole(d verdict.Delta) error {
+	if d.Whole() {
+		return nil
+	}
+	return errors.New("it was taken too slowly: some of what ended was forgotten meanwhile")
 }
 
 func (o *output) decisions(list iter.Seq[tocsin.Decision], n narrow, form wire.Form) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -201,4 +202,52 @@ func TestDeletedBouncer(t *testing.T) {
 	w.clock.add(w.lapi.o.Refresh)
 	w.asBouncer("/v1/decisions", "200 null") // this one notices
 	w.asBouncer("/v1/decisions", `403 {"message":"access forbidden"}`)
+}
+
+// late is a client that takes the first piece of an answer, and no more before something has happened.
+type late struct {
+	*httptest.ResponseRecorder
+	meanwhile func()
+}
+
+func (l *late) Write(b []byte) (int, error) {
+	if l.meanwhile != nil {
+		l.meanwhile()
+		l.meanwhile = nil
+	}
+	return l.ResponseRecorder.Write(b)
+}
+
+// A delta that is taken so slowly that ends are forgotten meanwhile is cut off, and comes again as everything.
+func TestStreamTooLate(t *testing.T) {
+	w := newWorld(t)
+	w.ban("Ip 192.0.2.1 ban 2s")
+	w.pull("?startup=true", "+192.0.2.1 ban")
+	list := make([]string, 1000)
+	for i := range list {
+		list[i] = fmt.Sprintf("Ip 198.51.%d.%d ban 24h", i>>8, i&255)
+	}
+	w.ban(list...)
+	w.clock.add(5 * time.Second)
+	forget := func() {
+		w.index.Expire(w.clock.now())
+		for m := range 62 {
+			w.index.Expire(w.clock.now().Add(time.Duration(m) * time.Minute))
+		}
+	}
+	k := w.lapi.bouncers.byName["b1"]
+	before := k.cursor()
+	func() {
+		defer func() {
+			if p := recover(); p != any(http.ErrAbortHandler) {
+				t.Errorf("the answer is not cut off: %v", p)
+			}
+		}()
+		r := w.request(t.Context(), "GET", "/v1/decisions/stream", w.bouncerOf(), "")
+		r.RemoteAddr = "127.0.0.1:5000"
+		w.lapi.Handler().ServeHTTP(&late{httptest.NewRecorder(), forget}, r)
+	}()
+	if after := k.cursor(); after != before {
+		t.Errorf("the cursor moved from %v to %v", before, after)
+	}
 }
