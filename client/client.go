@@ -94,9 +94,6 @@ func (e *Error) Hint() string { return e.Advice }
 // NotFound says whether err is a server's word that there is no such thing.
 func NotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// Exists says whether err is a server's word that there is one already.
-func Exists(err error) bool { return hasStatus(err, http.StatusConflict) }
-
 func hasStatus(err error, status int) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Status == status

@@ -93,7 +93,6 @@ func (s *Server) addBouncer(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.changed()
 	return created{client.AddedBouncer{Bouncer: s.bouncer(b), Key: key}}, nil
 }
 
@@ -105,7 +104,6 @@ func (s *Server) deleteBouncer(c *call) (any, error) {
 	if err := s.o.Store.DeleteBouncer(c.Context(), name); err != nil {
 		return nil, err
 	}
-	s.changed()
 	return nil, nil
 }
 
@@ -136,7 +134,6 @@ func (s *Server) pruneBouncers(c *call) (any, error) {
 	if in.DryRun {
 		return out, nil
 	}
-	defer s.changed()
 	return out, s.each(c, out.Names, s.o.Store.DeleteBouncer)
 }
 
@@ -168,11 +165,4 @@ func moment(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-// changed tells those who remember bouncers and machines.
-func (s *Server) changed() {
-	if s.o.Changed != nil {
-		s.o.Changed()
-	}
 }

@@ -87,14 +87,7 @@ func (s *Server) listDecisions(c *call) (any, error) {
 	ch.central = p.flag("central") || len(ch.q.Origins) > 0
 	ch.q.Simulated = !p.flag("no_simulated")
 	limit, after := p.page()
-	before := int64(math.MaxInt64)
-	if after != "" {
-		n, err := strconv.ParseInt(after, 10, 64)
-		if err != nil || n <= 0 {
-			p.fail("after", "%q is not what a page's next was", after)
-		}
-		before = n
-	}
+	before := cmp.Or(p.below(after), math.MaxInt64)
 	if err := p.done(); err != nil {
 		return nil, err
 	}

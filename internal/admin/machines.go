@@ -89,7 +89,6 @@ func (s *Server) addMachine(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.changed()
 	return created{client.AddedMachine{Machine: machine(m), Password: password}}, nil
 }
 
@@ -102,7 +101,6 @@ func (s *Server) validateMachine(c *call) (any, error) {
 	if err != nil {
 		return nil, noMachine(name, err)
 	}
-	s.changed()
 	return nil, nil
 }
 
@@ -111,7 +109,6 @@ func (s *Server) deleteMachine(c *call) (any, error) {
 	if err := s.o.Store.DeleteMachine(c.Context(), name); err != nil {
 		return nil, noMachine(name, err)
 	}
-	s.changed()
 	return nil, nil
 }
 
@@ -141,7 +138,6 @@ func (s *Server) pruneMachines(c *call) (any, error) {
 	if in.DryRun {
 		return out, nil
 	}
-	defer s.changed()
 	return out, s.each(c, out.Names, s.o.Store.DeleteMachine)
 }
 

@@ -154,6 +154,18 @@ func (p *params) page() (limit int, after string) {
 	return limit, p.text("after")
 }
 
+// below reads the number that the next page goes on below, as a page's next has it; 0 for the first page.
+func (p *params) below(after string) int64 {
+	if after == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(after, 10, 64)
+	if err != nil || n <= 0 {
+		p.fail("after", "%q is not what a page's next was", after)
+	}
+	return n
+}
+
 // parseDuration reads how long something lasts.
 func parseDuration(what, s string) (time.Duration, error) {
 	d, err := wire.ParseDuration(s)

@@ -16,14 +16,12 @@ import (
 
 // Options are what a server is made of.
 type Options struct {
-	Store   store.Store
+	Store   store.Store // of a local API that is to see changes of bouncers and machines at once: its Watch
 	Decider *decide.Decider
 	Log     *slog.Logger     // nil for none
 	Now     func() time.Time // nil for time.Now
 	// HashPassword makes what a machine's password is kept as.
 	HashPassword func(password string) (string, error)
-	// Changed is told after bouncers or machines were added or deleted, for those that remember them. Nil for none.
-	Changed func()
 	// What the status shows.
 	Version  string
 	StateDir string

@@ -84,14 +84,7 @@ func (s *Server) deleteToken(c *call) (any, error) {
 func (s *Server) audit(c *call) (any, error) {
 	p := c.params()
 	limit, after := p.page()
-	before := int64(0)
-	if after != "" {
-		n, err := strconv.ParseInt(after, 10, 64)
-		if err != nil || n <= 0 {
-			p.fail("after", "%q is not what a page's next was", after)
-		}
-		before = n
-	}
+	before := p.below(after)
 	if err := p.done(); err != nil {
 		return nil, err
 	}
