@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"tocsin.example/internal/decide"
+	"tocsin.example/internal/listen"
 	"tocsin.example/internal/store"
 )
 
@@ -65,6 +65,9 @@ func New(o Options) *Server {
 // [Server.ConnContext].
 func (s *Server) Handler() http.Handler { return s.mux }
 
+// stopTime is how long requests may take to end when the server stops.
+const stopTime = 5 * time.Second
+
 // Serve answers on the Unix socket until the context ends; then it waits a while for what has begun.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
@@ -76,20 +79,5 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	done := make(chan error, 1)
-	go func() { done <- h.Serve(l) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := h.Shutdown(wait); err != nil {
-		_ = h.Close() // a long backup or import: it is cut, and its client sees that
-	}
-	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return listen.Serve(ctx, h, stopTime, l) // a long backup or import is cut, and its client sees that
 }

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -69,11 +68,17 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if s.o.Log == nil {
 		s.o.Log = slog.New(slog.DiscardHandler)
 	}
-	return life.Run(ctx,
-		life.Stage{Name: "state", Grace: time.Minute, Run: s.runStore},
-		life.Stage{Name: "decisions", Run: s.runDecider},
-		life.Stage{Name: "local API", Grace: 20 * time.Second, Run: s.runAPI},
-	)
+	stages := []life.Stage{
+		{Name: "state", Grace: time.Minute, Run: s.runStore},
+		{Name: "decisions", Run: s.runDecider},
+		{Name: "local API", Run: s.runListeners},
+		{Name: "administration API", Run: s.runDesk},
+		{Name: "bouncers and machines", Grace: 20 * time.Second, Run: s.runAPI},
+	}
+	if s.o.Metrics != "" {
+		stages = append(stages, life.Stage{Name: "metrics", Run: s.runMetrics})
+	}
+	return life.Run(ctx, append(stages, life.Stage{Name: "ready", Run: s.runReady})...)
 }
 
 // serving is what one call of [Serve] has made so far. Each stage sets its own parts before the next one starts.
@@ -82,7 +87,12 @@ type serving struct {
 	index   *verdict.Index
 	store   store.Store
 	decider *decide.Decider
-	desk    atomic.Pointer[admin.Server] // the administration API, once there is one
+
+	public          []net.Listener // of the local API
+	socket, metrics net.Listener   // of the administration API, and of the metrics if they are wanted
+
+	api  *lapi.Server
+	desk atomic.Pointer[admin.Server] // the administration API, once there is one
 }
 
 // admins are the addresses from which administrators are at work.
@@ -154,73 +164,79 @@ func (s *serving) profiles(facts *decide.Facts) (*profile.Set, error) {
 	return set, err
 }
 
-// runAPI serves the local API, the administration API and the metrics.
-func (s *serving) runAPI(ctx context.Context, ready func()) (err error) {
-	api, err := lapi.New(ctx, lapi.Options{
+// runListeners opens all addresses, so that a taken one is said before anything is served, and makes the servers.
+func (s *serving) runListeners(ctx context.Context, ready func()) (err error) {
+	var open []net.Listener
+	defer func() {
+		for _, l := range open {
+			if closed := l.Close(); !errors.Is(closed, net.ErrClosed) {
+				err = errors.Join(err, closed)
+			}
+		}
+	}()
+	var faults []error
+	add := func(l net.Listener, err error) net.Listener {
+		if err == nil {
+			open = append(open, l)
+		}
+		faults = append(faults, err)
+		return l
+	}
+	for _, address := range s.o.Listen {
+		s.public = append(s.public, add(listen.On(ctx, address)))
+	}
+	s.socket = add(listen.Unix(ctx, AdminSocket(s.o.State), 0o600))
+	if s.o.Metrics != "" {
+		s.metrics = add(listen.On(ctx, s.o.Metrics))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	s.api, err = lapi.New(ctx, lapi.Options{
 		Store: s.store, Decider: s.decider, Index: s.index, Log: s.o.Log,
 		TrustedIPs: s.o.TrustedIPs, TrustedProxies: s.o.TrustedProxies, TLS: s.o.TLS, AutoRegistration: s.o.Registration,
 	})
 	if err != nil {
 		return err
 	}
-	var open []net.Listener
-	defer func() {
-		for _, l := range open {
-			if closeErr := l.Close(); err == nil && !errors.Is(closeErr, net.ErrClosed) {
-				err = closeErr
-			}
-		}
-	}()
-	add := func(l net.Listener, err error) {
-		if err == nil {
-			open = append(open, l)
-		}
-	}
-	var faults []error
-	for _, address := range s.o.Listen {
-		l, err := listen.On(ctx, address)
-		faults = append(faults, err)
-		add(l, err)
-	}
-	public := slices.Clone(open)
-	socket, err := listen.Unix(ctx, AdminSocket(s.o.State), 0o600)
-	faults = append(faults, err)
-	add(socket, err)
-	var metrics net.Listener
-	if s.o.Metrics != "" {
-		metrics, err = listen.On(ctx, s.o.Metrics)
-		faults = append(faults, err)
-		add(metrics, err)
-	}
-	if err := errors.Join(faults...); err != nil {
-		return err
-	}
 	desk := admin.New(admin.Options{
-		Store: api.Watch(), Decider: s.decider, Log: s.o.Log, HashPassword: lapi.HashPassword,
-		Version: s.o.Version, StateDir: s.o.State, Listen: urls(public, s.o.TLS != nil),
+		Store: s.api.Watch(), Decider: s.decider, Log: s.o.Log, HashPassword: lapi.HashPassword,
+		Version: s.o.Version, StateDir: s.o.State, Listen: urls(s.public, s.o.TLS != nil),
 	})
 	s.desk.Store(desk)
-	api.Mount("/admin/v1/", desk.Handler())
-	stages := []life.Stage{
-		{Name: "administration API", Run: func(ctx context.Context, ready func()) error { ready(); return desk.Serve(ctx, socket) }},
-		{Name: "bouncers and machines", Run: func(ctx context.Context, ready func()) error { ready(); return api.Serve(ctx, public...) }},
+	s.api.Mount("/admin/v1/", desk.Handler())
+	ready()
+	<-ctx.Done()
+	return nil
+}
+
+func (s *serving) runDesk(ctx context.Context, ready func()) error {
+	ready()
+	return s.desk.Load().Serve(ctx, s.socket)
+}
+
+func (s *serving) runAPI(ctx context.Context, ready func()) error {
+	ready()
+	return s.api.Serve(ctx, s.public...)
+}
+
+// runMetrics answers /metrics.
+func (s *serving) runMetrics(ctx context.Context, ready func()) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.api.MetricsHandler())
+	ready()
+	return listen.Serve(ctx, &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
+	}, time.Second, s.metrics)
+}
+
+func (s *serving) runReady(ctx context.Context, ready func()) error {
+	ready()
+	if s.o.Ready != nil {
+		s.o.Ready(addresses(s.public))
 	}
-	if metrics != nil {
-		stages = append(stages, life.Stage{Name: "metrics", Run: func(ctx context.Context, ready func()) error {
-			ready()
-			return serveMetrics(ctx, metrics, api.MetricsHandler())
-		}})
-	}
-	stages = append(stages, life.Stage{Name: "ready", Run: func(ctx context.Context, allReady func()) error {
-		allReady()
-		ready()
-		if s.o.Ready != nil {
-			s.o.Ready(addresses(public))
-		}
-		<-ctx.Done()
-		return nil
-	}})
-	return life.Run(ctx, stages...)
+	<-ctx.Done()
+	return nil
 }
 
 func addresses(list []net.Listener) (out []string) {
@@ -247,17 +263,4 @@ func urls(list []net.Listener, tls bool) []string {
 		}
 	}
 	return out
-}
-
-// serveMetrics answers /metrics until ctx ends.
-func serveMetrics(ctx context.Context, l net.Listener, h http.Handler) error {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", h)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve metrics: %w", err)
-	}
-	return nil
 }

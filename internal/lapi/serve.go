@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"tocsin.example/internal/listen"
 )
 
 // Serve serves on listeners until ctx ends, then lets requests end, writes what is to be written and returns. TCP
@@ -23,34 +26,19 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if conf != nil {
 		h.TLSConfig = conf
 	}
-	ended := make(chan error, len(listeners))
-	var wg sync.WaitGroup
-	for _, l := range listeners {
+	listeners = slices.Clone(listeners)
+	for i, l := range listeners {
 		if conf != nil && l.Addr().Network() != "unix" {
-			l = tls.NewListener(l, conf)
+			listeners[i] = tls.NewListener(l, conf)
 		}
-		wg.Go(func() {
-			err := h.Serve(l)
-			if errors.Is(err, http.ErrServerClosed) {
-				err = nil
-			}
-			ended <- err
-		})
 	}
 	save, stopSaving := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { s.save(save) })
-	select {
-	case <-ctx.Done():
-	case err = <-ended:
-	}
-	s.stop()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.StopTimeout)
-	defer cancel()
-	if h.Shutdown(grace) != nil {
-		_ = h.Close() // those who are still at it are cut off
-	}
+	var saving sync.WaitGroup
+	saving.Go(func() { s.save(save) })
+	h.RegisterOnShutdown(s.stop)
+	err = listen.Serve(ctx, h, s.o.StopTimeout, listeners...)
 	stopSaving()
-	wg.Wait()
+	saving.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.StopTimeout)
 	defer cancel()
 	return errors.Join(err, s.Flush(last))
