@@ -25,8 +25,8 @@ type Plan struct {
 
 // Result is what came of a plan.
 type Result struct {
-	Sent   int64
-	Failed int64
+	Sent   atomic.Int64
+	Failed atomic.Int64
 	First  error // the first failure
 	Took   time.Duration
 	Hist   Histogram
@@ -54,9 +54,9 @@ func Run(ctx context.Context, p Plan) *Result {
 				}
 				err := p.Do(ctx, i)
 				r.Hist.Add(time.Since(at))
-				atomic.AddInt64(&r.Sent, 1)
+				r.Sent.Add(1)
 				if err != nil {
-					atomic.AddInt64(&r.Failed, 1)
+					r.Failed.Add(1)
 					once.Do(func() { r.First = err })
 				}
 			}

@@ -46,8 +46,8 @@ func TestOpenLoop(t *testing.T) {
 			}
 			return nil
 		}})
-		if r.Sent != 1000 || r.Failed != 1 || r.First == nil {
-			t.Errorf("sent %d, failed %d, first %v", r.Sent, r.Failed, r.First)
+		if r.Sent.Load() != 1000 || r.Failed.Load() != 1 || r.First == nil {
+			t.Errorf("sent %d, failed %d, first %v", r.Sent.Load(), r.Failed.Load(), r.First)
 		}
 		if took := time.Since(begin); took < 9900*time.Millisecond || took > 10*time.Second {
 			t.Errorf("took %v", took)

@@ -166,13 +166,12 @@ func (d *Decider) DeleteAlerts(ctx context.Context, f store.AlertFilter) (int, e
 
 // EndDecisions ends what a query finds in force now, and returns the IDs.
 func (d *Decider) EndDecisions(ctx context.Context, q verdict.Query) ([]int64, error) {
-	found := d.index.Find(d.now(), q)
-	if len(found) == 0 {
-		return nil, nil
+	var ids []int64
+	for f := range d.index.Each(d.now(), q) {
+		ids = append(ids, f.ID)
 	}
-	ids := make([]int64, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	ended, err := d.store.EndDecisions(ctx, ids)
 	d.counts.ended.Add(uint64(len(ended)))

@@ -3,6 +3,7 @@ package decide
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -78,7 +79,7 @@ func (d *Decider) refreshGuards(ctx context.Context) error {
 		return errors.New("this host has too many addresses")
 	}
 	d.gate.RLock()
-	same := equalGuards(guards, d.hostGuards)
+	same := slices.EqualFunc(guards, d.hostGuards, func(a, b allow.Item) bool { return a.List == b.List && a.Value == b.Value })
 	d.gate.RUnlock()
 	if same {
 		return nil
@@ -87,16 +88,4 @@ func (d *Decider) refreshGuards(ctx context.Context) error {
 		d.hostGuards = guards
 		return true, nil
 	})
-}
-
-func equalGuards(a, b []allow.Item) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].List != b[i].List || a[i].Value != b[i].Value {
-			return false
-		}
-	}
-	return true
 }
